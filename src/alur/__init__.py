@@ -1,0 +1,1 @@
+"""Alur: sales orders from arrival to the books."""

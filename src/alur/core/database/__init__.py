@@ -1,0 +1,1 @@
+"""The Django database backend: PostgreSQL, one company at a time."""

