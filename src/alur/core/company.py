@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from alur.core.errors import Problem
 
@@ -94,7 +94,7 @@ def create(slug: str, *, name: str, currency: str, time_zone: str, language: str
     if not SLUG.fullmatch(slug) or RESERVED.fullmatch(slug) or len(slug) > LONGEST_SLUG:
         raise Problem(f"{slug!r} cannot name a company; use up to {LONGEST_SLUG} small letters, digits and single hyphens, beginning with a letter.")
     company = Company(slug, slug.replace("-", "_"), name, currency, time_zone, language, trial)
-    with use(None), connection.cursor() as cursor:
+    with use(None), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO public.company (slug, schema, name, currency, time_zone, language, trial) VALUES (%s, %s, %s, %s, %s, %s, %s) "
             "ON CONFLICT DO NOTHING",
@@ -102,6 +102,7 @@ def create(slug: str, *, name: str, currency: str, time_zone: str, language: str
         )
         if not cursor.rowcount:
             raise Problem(f"There is a company {slug!r} already; choose another name.")
+        cursor.execute("INSERT INTO public.schema_version VALUES (%s, '')", [company.schema])  # if we die now, the next start goes on
     try:
         migrate.company(company)
     except BaseException:

@@ -31,9 +31,8 @@ def all() -> list[str]:  # noqa: A001  migrate.all() reads well, and nothing her
                 behind = _behind(wanted)  # again: another program may have done it meanwhile
                 if "public" in behind:
                     _public(wanted)
-                    behind.remove("public")
                 for each in companies.all():
-                    if each.schema in behind or not _known(each.schema):
+                    if each.schema in behind:
                         company(each)
                 return behind
             finally:
@@ -44,14 +43,10 @@ def company(company: companies.Company) -> None:
     """Make or migrate one company's schema."""
     with companies.use(None), connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{company.schema}"')
-        # its own history: public's would be visible through search_path. Other apps' rows come along, so that only ours are run
+        # its own history: public's would be seen through search_path
         cursor.execute(f'CREATE TABLE IF NOT EXISTS "{company.schema}".django_migrations (LIKE public.django_migrations INCLUDING ALL)')
-        cursor.execute(
-            f'INSERT INTO "{company.schema}".django_migrations (app, name, applied) SELECT app, name, applied FROM public.django_migrations p '
-            f"WHERE app <> 'alur' AND NOT EXISTS (SELECT FROM \"{company.schema}\".django_migrations c WHERE (c.app, c.name) = (p.app, p.name))"
-        )
     with companies.use(company):
-        _execute()
+        _execute("alur")  # and what it depends on, of which the router lets nothing through
     with companies.use(None):
         _note(company.schema, version())
 
@@ -78,24 +73,18 @@ def _behind(wanted: str) -> list[str]:
         return ["public"]
 
 
-def _known(schema: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM public.schema_version WHERE schema = %s", [schema])
-        return cursor.rowcount == 1
-
-
 def _public(wanted: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS public.schema_version (schema text PRIMARY KEY, version text NOT NULL)")
         cursor.execute("INSERT INTO public.schema_version VALUES ('public', '') ON CONFLICT DO NOTHING")
-    _execute()
+    _execute(None)
     call_command("createcachetable", verbosity=0)
     _note("public", wanted)
 
 
-def _execute() -> None:
+def _execute(app: str | None) -> None:
     executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    executor.migrate(executor.loader.graph.leaf_nodes(app))
 
 
 def _note(schema: str, version: str) -> None:

@@ -1,0 +1,35 @@
+"""Tests run on the embedded server, in a database that is kept while the migrations stay the same.
+
+Every test has company `test` current and its changes are rolled back. One that must commit asks for `transactional_db`; what it leaves
+is emptied afterwards. Several people can test at once: each gives `ALUR_TEST_DB` another name.
+"""
+
+import os
+
+from tests import database
+
+os.environ.pop("ALUR_READ_URL", None)
+os.environ["DATABASE_URL"] = database.url()
+os.environ["ALUR_DATA"] = str(database.HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "alur.settings"
+
+import pytest
+from django.conf import settings
+from django.test import TransactionTestCase
+
+assert settings.DATABASES  # read now: pytest-django sets Django up when settings are there
+
+# Django would empty every table it sees, those of public with the company included
+TransactionTestCase._fixture_teardown = lambda _test: database.empty()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """Make or find the database, and make company `test` current for good."""
+    with django_db_blocker.unblock(), database.session():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _database(db):
+    """Every test may use the database; finding it costs nothing."""
