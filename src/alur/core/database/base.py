@@ -16,8 +16,18 @@ PAGES = {"plan_cache_mode": "auto", "enable_seqscan": "on"}
 STEPS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 
 
+class DatabaseOperations(base.DatabaseOperations):
+    """Foreign keys are checked at the statement, so that a step sees which row broke."""
+
+    def deferrable_sql(self) -> str:
+        """Not deferred."""
+        return ""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's PostgreSQL connection, following the current company."""
+
+    ops_class = DatabaseOperations
 
     _path = ""  # what this checkout was told
     _plans = PAGES
