@@ -6,18 +6,21 @@ is emptied afterwards. Several people can test at once: each gives `ALUR_TEST_DB
 
 import os
 
+from alur.core.config import config
 from tests import database
 
 os.environ.pop("ALUR_READ_URL", None)
 os.environ["DATABASE_URL"] = database.url()
 os.environ["ALUR_DATA"] = str(database.HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "alur.settings"
+config.cache_clear()  # starting the server has read it already
 
 import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
 
-assert settings.DATABASES  # read now: pytest-django sets Django up when settings are there
+# read now: pytest-django sets Django up when settings are there
+assert settings.DATABASES["default"]["NAME"] == database.NAME, "tests would run on somebody's data"
 
 # Django would empty every table it sees, those of public with the company included
 TransactionTestCase._fixture_teardown = lambda _test: database.empty()
