@@ -245,7 +245,7 @@ def _initialise(server: Server, folder: Path) -> None:
 
 def _make_database(server: Server) -> None:
     with psycopg.connect(server.url(), dbname="postgres", autocommit=True) as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             connection.execute(f"CREATE DATABASE {DATABASE}")
 
 

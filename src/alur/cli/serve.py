@@ -1,0 +1,88 @@
+"""Serve the pages, and let the worker work beside them."""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from alur import cli
+from alur.core.errors import Problem
+
+HELP = "serve the pages (and work in the background) until Ctrl+C"
+COMPANY = False
+THREADS = 4
+PATIENCE = 60  # seconds a start may take
+ENDING = 10  # seconds a process may take to end
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where."""
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 = let other machines in")
+    parser.add_argument("--workers", type=int, choices=[1, 2], default=1, help="processes that serve, 4 threads each")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until a signal or until the web server ends."""
+    _check_port(args.host, args.port)
+    signal.signal(signal.SIGTERM, _interrupt)
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        web = subprocess.Popen(_web(args))
+        running.append(web)
+        if "work" in cli.commands():
+            running.append(subprocess.Popen([sys.executable, "-m", "alur", "work"]))
+        if _answers(args.host, args.port, web):
+            print(f"Alur is at http://{'localhost' if args.host in ('127.0.0.1', '0.0.0.0') else args.host}:{args.port}", flush=True)
+            print("Ctrl+C ends it; the database runs on until `alur stop`.", flush=True)
+        return int(web.wait() != 0)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _end(running)
+
+
+def _web(args: argparse.Namespace) -> list[str]:
+    where = ["--host", args.host, "--port", str(args.port), "--workers", str(args.workers), "--blocking-threads", str(THREADS)]
+    # a worker that died is replaced; a client that is slow keeps no thread
+    habits = ["--interface", "wsgi", "--respawn-failed-workers", "--log-level", "warning", "--backpressure", "64", "--no-ws"]
+    return [sys.executable, "-m", "granian", *habits, *where, "alur.wsgi:application"]
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Problem(f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0).lower()}); choose another one with --port {port + 1}.") from None
+
+
+def _answers(host: str, port: int, web: "subprocess.Popen[bytes]") -> bool:
+    for _ in range(PATIENCE * 20):
+        try:
+            with socket.create_connection(("127.0.0.1" if host == "0.0.0.0" else host, port), 1):
+                return True
+        except OSError:
+            if web.poll() is not None:
+                return False
+            time.sleep(0.05)
+    return False
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _end(running: "list[subprocess.Popen[bytes]]") -> None:
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
+    for process in running:
+        try:
+            process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            process.kill()
