@@ -104,3 +104,13 @@ def spread(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) ->
     last = max(i for i, weight in enumerate(weights) if weight)
     parts[last] += amount - sum(parts, ZERO)
     return parts
+
+
+def so_far(net: Decimal, quantity: Decimal, ordered: Decimal, currency: str) -> Decimal:
+    """A line's net for the first so many of what was ordered; parts are differences of this, so they add up."""
+    return half_up(net * quantity / ordered, line_unit(currency)) if ordered else ZERO
+
+
+def advance(total: Decimal, percent: Decimal, currency: str) -> Decimal:
+    """What must be paid first of a total."""
+    return half_up(total * percent / 100, unit_of(currency))

@@ -1,0 +1,1 @@
+"""What keeps stock right: bought and made, received, given back."""
