@@ -15,9 +15,9 @@ os.environ["ALUR_DATA"] = str(database.HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "alur.settings"
 config.cache_clear()  # starting the server has read it already
 
-import pytest
-from django.conf import settings
-from django.test import TransactionTestCase
+import pytest  # noqa: E402  the environment comes first
+from django.conf import settings  # noqa: E402
+from django.test import TransactionTestCase  # noqa: E402
 
 # read now: pytest-django sets Django up when settings are there
 assert settings.DATABASES["default"]["NAME"] == database.NAME, "tests would run on somebody's data"

@@ -100,7 +100,8 @@ BEGIN
         IF found THEN filled := concat_ws(', ', filled, name); END IF;
     END LOOP;
     IF filled IS NOT NULL THEN EXECUTE 'TRUNCATE ' || filled || ' RESTART IDENTITY CASCADE'; END IF;
-    FOR name IN SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences WHERE schemaname = 'test' AND last_value IS NOT NULL AND sequencename <> 'django_migrations_id_seq'
+    FOR name IN SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences
+        WHERE schemaname = 'test' AND last_value IS NOT NULL AND sequencename <> 'django_migrations_id_seq'
     LOOP
         EXECUTE format('ALTER SEQUENCE %s RESTART', name);
     END LOOP;

@@ -13,6 +13,7 @@ from alur.core.errors import Problem
 
 HELP = "serve the pages (and work in the background) until Ctrl+C"
 COMPANY = False
+EVERYWHERE = "0.0.0.0"  # noqa: S104  said by whoever asks for it
 THREADS = 4
 PATIENCE = 60  # seconds a start may take
 ENDING = 10  # seconds a process may take to end
@@ -21,7 +22,7 @@ ENDING = 10  # seconds a process may take to end
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where."""
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 = let other machines in")
+    parser.add_argument("--host", default="127.0.0.1", help=f"{EVERYWHERE} = let other machines in")
     parser.add_argument("--workers", type=int, choices=[1, 2], default=1, help="processes that serve, 4 threads each")
 
 
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         if "work" in cli.commands():
             running.append(subprocess.Popen([sys.executable, "-m", "alur", "work"]))
         if _answers(args.host, args.port, web):
-            print(f"Alur is at http://{'localhost' if args.host in ('127.0.0.1', '0.0.0.0') else args.host}:{args.port}", flush=True)
+            print(f"Alur is at http://{_reachable(args.host)}:{args.port}", flush=True)
             print("Ctrl+C ends it; the database runs on until `alur stop`.", flush=True)
         return int(web.wait() != 0)
     except KeyboardInterrupt:
@@ -58,13 +59,18 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Problem(f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0).lower()}); choose another one with --port {port + 1}.") from None
+            why = os.strerror(error.errno or 0).lower()
+            raise Problem(f"Port {port} on {host} cannot be used ({why}); choose another one, such as --port {port + 1}.") from None
+
+
+def _reachable(host: str) -> str:
+    return "localhost" if host in ("127.0.0.1", EVERYWHERE) else host
 
 
 def _answers(host: str, port: int, web: "subprocess.Popen[bytes]") -> bool:
     for _ in range(PATIENCE * 20):
         try:
-            with socket.create_connection(("127.0.0.1" if host == "0.0.0.0" else host, port), 1):
+            with socket.create_connection((_reachable(host), port), 1):
                 return True
         except OSError:
             if web.poll() is not None:

@@ -96,8 +96,7 @@ def create(slug: str, *, name: str, currency: str, time_zone: str, language: str
     company = Company(slug, slug.replace("-", "_"), name, currency, time_zone, language, trial)
     with use(None), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO public.company (slug, schema, name, currency, time_zone, language, trial) VALUES (%s, %s, %s, %s, %s, %s, %s) "
-            "ON CONFLICT DO NOTHING",
+            "INSERT INTO public.company (slug, schema, name, currency, time_zone, language, trial) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [company.slug, company.schema, name, currency, time_zone, language, trial],
         )
         if not cursor.rowcount:
@@ -124,7 +123,7 @@ def drop(slug: str) -> None:
 class Router:
     """Which tables a migration makes where: shared ones in public, all others in each company's schema."""
 
-    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: object) -> bool:
+    def allow_migrate(self, _db: str, app_label: str, model_name: str | None = None, **hints: object) -> bool:
         """Answer for the schema that is current."""
         for_company = app_label == "alur"
         if for_company and model_name is not None:

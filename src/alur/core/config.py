@@ -37,7 +37,7 @@ class Config:
         try:
             if not file.exists():
                 self.data.mkdir(parents=True, exist_ok=True)
-                with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+                with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:  # noqa: PTH123  Path.open knows no mode
                     new.write(secrets.token_urlsafe(50))
         except FileExistsError:
             pass  # another process was faster

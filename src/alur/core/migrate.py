@@ -89,6 +89,4 @@ def _execute(app: str | None) -> None:
 
 def _note(schema: str, version: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO public.schema_version VALUES (%s, %s) ON CONFLICT (schema) DO UPDATE SET version = excluded.version", [schema, version]
-        )
+        cursor.execute("INSERT INTO public.schema_version VALUES (%s, %s) ON CONFLICT (schema) DO UPDATE SET version = excluded.version", [schema, version])

@@ -67,6 +67,7 @@ class Server:
 
     @property
     def data(self) -> Path:
+        """PostgreSQL's own folder."""
         return self.home / "postgres"
 
     @property
@@ -78,6 +79,7 @@ class Server:
         return Path("/tmp") / f"alur-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.home)).hexdigest()[:8]}"  # noqa: S108  made 0755 and checked for its owner
 
     def url(self) -> str:
+        """The address, password included."""
         password = _read(self.home / "password")
         return f"postgresql://{USER}:{password}@/{DATABASE}?host={quote(str(self.run), safe='')}"
 
@@ -91,6 +93,7 @@ class Server:
         return self._pidfile()[7:8] == ["ready"]
 
     def pid(self) -> int | None:
+        """The server's process; it may have crashed."""
         first = self._pidfile()[:1]
         return int(first[0]) if first else None
 
@@ -322,10 +325,9 @@ def _servant(server: Server) -> str | None:
 def _as_servant(server: Server, command: list[str | Path], *, pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
     servant = _servant(server)
     identity = {"user": servant, "group": pwd.getpwnam(servant).pw_gid, "extra_groups": []} if servant else {}
+    apart = {"cwd": "/", "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "start_new_session": True, "pass_fds": pass_fds}
     with tempfile.TemporaryFile("w+") as errors:  # no pipe: the server would keep it open
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, cwd="/", check=False, pass_fds=pass_fds, start_new_session=True, **identity
-        )
+        done = subprocess.run(command, stderr=errors, check=False, **apart, **identity)
         errors.seek(0)
         return subprocess.CompletedProcess(done.args, done.returncode, stderr=errors.read())
 
@@ -353,7 +355,7 @@ def _make_home(server: Server) -> None:
     for folder in server.home.parents:
         found = folder.stat()
         if not (found.st_mode & 0o001 or found.st_uid == me):
-            raise Problem(f"As root the server runs as user {servant}, who cannot pass through {folder}; set ALUR_DATA to a folder elsewhere, such as /var/lib/alur.")
+            raise Problem(f"As root the server runs as user {servant}, who cannot pass through {folder}; set ALUR_DATA to a folder such as /var/lib/alur.")
 
 
 def _read(file: Path) -> str:
