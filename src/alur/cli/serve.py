@@ -9,6 +9,7 @@ import sys
 import time
 
 from alur import cli
+from alur.core import postgres
 from alur.core.errors import Problem
 
 HELP = "serve the pages (and work in the background) until Ctrl+C"
@@ -30,20 +31,27 @@ def run(args: argparse.Namespace) -> int:
     """Run until a signal or until the web server ends."""
     _check_port(args.host, args.port)
     signal.signal(signal.SIGTERM, _interrupt)
-    running: list[subprocess.Popen[bytes]] = []
+    running: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        web = subprocess.Popen(_web(args))
-        running.append(web)
-        if "work" in cli.commands():
-            running.append(subprocess.Popen([sys.executable, "-m", "alur", "work"]))
+        web = running["web"] = subprocess.Popen(_web(args))
         if _answers(args.host, args.port, web):
             print(f"Alur is at http://{_reachable(args.host)}:{args.port}", flush=True)
             print("Ctrl+C ends it; the database runs on until `alur stop`.", flush=True)
-        return int(web.wait() != 0)
+        while web.poll() is None:
+            _watch(running)
+            time.sleep(1)
+        return int(web.returncode != 0)
     except KeyboardInterrupt:
         return 0
     finally:
-        _end(running)
+        _end(list(running.values()))
+
+
+def _watch(running: "dict[str, subprocess.Popen[bytes]]") -> None:
+    """Start the worker, and start again what died: it, or the database."""
+    postgres.revive()
+    if "work" in cli.commands() and ("work" not in running or running["work"].poll() is not None):
+        running["work"] = subprocess.Popen([sys.executable, "-m", "alur", "work"])
 
 
 def _web(args: argparse.Namespace) -> list[str]:

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from django.db import connection, connections, transaction
 
 from alur.core.errors import Problem
+
+if TYPE_CHECKING:
+    from alur.core.database.base import DatabaseWrapper
 
 SHARED = frozenset({"user", "company", "membership"})  # our models that live in public, as all of Django's do
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -61,7 +65,7 @@ def use(company: str | Company | None) -> Iterator[Company | None]:
         company = get(company)
     if company != _current.get():
         for each in connections.all(initialized_only=True):
-            each.refuse_in_transaction()
+            cast("DatabaseWrapper", each).refuse_in_transaction()
     before = _current.set(company)
     try:
         yield company

@@ -57,8 +57,8 @@ def version() -> str:
     for app in apps.get_app_configs():
         package, _ = MigrationLoader.migrations_module(app.label)
         try:
-            module = import_module(package)
-        except ModuleNotFoundError:
+            module = import_module(package or "")
+        except (ModuleNotFoundError, ValueError):  # an app without tables
             continue
         names += [f"{app.label}.{found.name}" for found in pkgutil.iter_modules(module.__path__)]
     return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]

@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -114,6 +115,13 @@ def ensure(home: Path | None = None, extra: Mapping[str, str] | None = None) -> 
             if not server.running():
                 _start(server)
     return server.url()
+
+
+def revive() -> None:
+    """Start the server again if it crashed; one that was stopped left no pid file and stays stopped."""
+    server = Server(config().data, {})
+    if not config().database_url and server.pid() is not None:
+        ensure()
 
 
 def stop(home: Path | None = None) -> bool:
@@ -324,10 +332,11 @@ def _servant(server: Server) -> str | None:
 
 def _as_servant(server: Server, command: list[str | Path], *, pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
     servant = _servant(server)
-    identity = {"user": servant, "group": pwd.getpwnam(servant).pw_gid, "extra_groups": []} if servant else {}
-    apart = {"cwd": "/", "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "start_new_session": True, "pass_fds": pass_fds}
+    apart: dict[str, Any] = {"cwd": "/", "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "start_new_session": True, "pass_fds": pass_fds}
+    if servant:
+        apart |= {"user": servant, "group": pwd.getpwnam(servant).pw_gid, "extra_groups": []}
     with tempfile.TemporaryFile("w+") as errors:  # no pipe: the server would keep it open
-        done = subprocess.run(command, stderr=errors, check=False, **apart, **identity)
+        done = subprocess.run(command, stderr=errors, check=False, **apart)
         errors.seek(0)
         return subprocess.CompletedProcess(done.args, done.returncode, stderr=errors.read())
 
