@@ -41,6 +41,7 @@ class Outcome:
     already: list[int] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    made: dict[int, int] = field(default_factory=dict)  # of drafts: the door's key -> the row it became, or was already
 
     def add(self, other: "Outcome") -> None:
         """Take another part's answers in."""
@@ -48,6 +49,7 @@ class Outcome:
         self.already += other.already
         self.refused += other.refused
         self.facts |= other.facts
+        self.made |= other.made
 
     def refuse(self, subject: int, code: str, **facts: Any) -> None:
         """Answer an id with a refusal."""

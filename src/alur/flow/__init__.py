@@ -1,0 +1,1 @@
+"""The process: one folder a stage, one file a step, `map.py` the table of all of them."""

@@ -1,0 +1,1 @@
+"""Orders come in, are changed, are given up."""

@@ -1,0 +1,61 @@
+"""The process, as one table that can be printed: `alur flow`. Its order is the process, the folders beside it are its chapters.
+
+Buttons, pages, endpoints, commands, permissions, docs/flow.md and the generated tests are made from MAP. A step: what it takes, what it
+gives, the event it writes, who may do it by hand (admin may do everything), whether the worker does it by itself.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from alur import log
+from alur.core import sql
+from alur.core.step import Outcome, Step
+from alur.flow import holds
+from alur.flow.capture import receive
+
+BROKEN = """
+INSERT INTO broken (step, subject_id, "constraint", at) VALUES (%(step)s, %(id)s, %(constraint)s, %(at)s)
+ON CONFLICT (step, subject_id) DO UPDATE SET "constraint" = excluded."constraint", at = excluded.at
+"""
+MENDED = "DELETE FROM broken WHERE step = %(step)s AND subject_id = ANY(%(ids)s::bigint[])"
+REFUSALS = {
+    "wrong_state": "It is {state} now, so this step does not apply. Reload the page to see where it stands.",
+    "not_found": "It is not here any more. Reload the page.",
+    "unexpected": "Something unforeseen stopped this ({constraint}); nothing was changed. Ask an administrator to look at it.",
+}
+
+
+def on_broken(step: Step, item: Any, constraint: str, at: datetime) -> Outcome:
+    """No judge foresaw why this failed: set it apart so that its neighbours move on, and hold it if it is an order."""
+    outcome = Outcome()
+    if step.noun == "draft":
+        outcome.refuse(getattr(item, "key", 0), "unexpected", constraint=constraint)
+        return outcome
+    subject = int(item)
+    sql.run(BROKEN, step=step.name, id=subject, constraint=constraint, at=at)
+    outcome.refuse(subject, "unexpected", constraint=constraint)
+    if step.noun == "order":
+        facts = {"step": step.name, "constraint": constraint}
+        holds.open_all([holds.Opening(subject, "unexpected", "admin", facts)], by="system", at=at)
+        log.write([log.Record("order.held", subject, subject, data={"code": "unexpected", **facts})], by="system", at=at)
+    return outcome
+
+
+def mend(step: Step, ids: Iterable[int]) -> None:
+    """A person presses again: the step may look at these once more."""
+    sql.run(MENDED, step=step.name, ids=list(ids))
+
+
+MAP: tuple[Step, ...] = (
+    # capture
+    Step("capture.receive", receive.receive, "draft", "received", "order.received", ("desk",), noun="draft", p=1, refusals=receive.REFUSALS, on_broken=on_broken),
+)
+
+by_name = {step.name: step for step in MAP}
+automatic = tuple(step for step in MAP if step.auto)
+
+
+def may(step: Step, roles: Iterable[str]) -> bool:
+    """Whether somebody with these roles may press this step."""
+    return bool({"admin", *step.roles} & set(roles))

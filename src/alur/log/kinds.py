@@ -1,0 +1,5 @@
+"""Every kind of event, and the sentence the timeline says. Facts in data: ids, codes, numbers, dates; names are looked up when shown."""
+
+KINDS = {
+    "order.received": "Received by {channel}",
+}

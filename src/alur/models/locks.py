@@ -1,0 +1,83 @@
+"""The fixed order in which rows are locked; every step takes its locks through here, each in a statement of its own.
+
+order -> customer (payer) -> supply order -> stock -> capacity -> delivery -> open item -> open receipt -> period -> series, each by id.
+All waits go forward in this order and worklist claims never wait, so no two transactions can wait for each other.
+NO KEY UPDATE lets other transactions insert rows that refer to a locked one.
+"""
+
+from collections.abc import Iterable
+
+from alur.core import sql
+
+ORDERS = "SELECT count(*) FROM (SELECT FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+PAYERS = "SELECT count(*) FROM (SELECT FROM customer WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+PAYERS_OF_ORDERS = """
+SELECT count(*) FROM (
+    SELECT FROM customer WHERE id IN (SELECT payer_id FROM sales_order WHERE id = ANY(%(ids)s::bigint[])) ORDER BY id FOR NO KEY UPDATE) x
+"""
+SUPPLY_ORDERS = "SELECT count(*) FROM (SELECT FROM supply_order WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+STOCK_OF_ORDERS = """
+SELECT count(*) FROM (
+    SELECT FROM stock WHERE product_id IN (SELECT product_id FROM order_line WHERE order_id = ANY(%(ids)s::bigint[]) AND kind = 'goods')
+     ORDER BY id FOR NO KEY UPDATE) x
+"""
+STOCK_OF_PRODUCTS = "SELECT count(*) FROM (SELECT FROM stock WHERE product_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+DELIVERIES = "SELECT count(*) FROM (SELECT FROM delivery WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+ORDERS_OF_DELIVERIES = """
+SELECT count(*) FROM (
+    SELECT FROM sales_order
+     WHERE id IN (SELECT l.order_id FROM delivery_line d JOIN order_line l ON l.id = d.order_line_id WHERE d.delivery_id = ANY(%(ids)s::bigint[]))
+     ORDER BY id FOR NO KEY UPDATE) x
+"""
+DELIVERIES_OF_ORDERS = """
+SELECT count(*) FROM (
+    SELECT FROM delivery
+     WHERE state IN ('scheduled', 'picked', 'dispatched')
+       AND id IN (SELECT d.delivery_id FROM order_line l JOIN delivery_line d ON d.order_line_id = l.id WHERE l.order_id = ANY(%(ids)s::bigint[]))
+     ORDER BY id FOR NO KEY UPDATE) x
+"""
+
+
+def orders(ids: Iterable[int]) -> None:
+    """Lock these orders."""
+    sql.one(ORDERS, ids=list(ids))
+
+
+def payers(ids: Iterable[int]) -> None:
+    """Lock these customers, who pay."""
+    sql.one(PAYERS, ids=list(ids))
+
+
+def payers_of_orders(order_ids: Iterable[int]) -> None:
+    """Lock who pays these orders, so that nobody else grants their credit meanwhile."""
+    sql.one(PAYERS_OF_ORDERS, ids=list(order_ids))
+
+
+def supply_orders(ids: Iterable[int]) -> None:
+    """Lock these supply orders."""
+    sql.one(SUPPLY_ORDERS, ids=list(ids))
+
+
+def stock_of_orders(order_ids: Iterable[int]) -> None:
+    """Lock the stock of everything on these orders, in every warehouse."""
+    sql.one(STOCK_OF_ORDERS, ids=list(order_ids))
+
+
+def stock_of_products(product_ids: Iterable[int]) -> None:
+    """Lock the stock of these products, in every warehouse."""
+    sql.one(STOCK_OF_PRODUCTS, ids=list(product_ids))
+
+
+def deliveries(ids: Iterable[int]) -> None:
+    """Lock these deliveries; their orders were locked before."""
+    sql.one(DELIVERIES, ids=list(ids))
+
+
+def orders_of_deliveries(delivery_ids: Iterable[int]) -> None:
+    """Lock the orders that these deliveries serve."""
+    sql.one(ORDERS_OF_DELIVERIES, ids=list(delivery_ids))
+
+
+def deliveries_of_orders(order_ids: Iterable[int]) -> None:
+    """Lock the deliveries of these orders that are not over."""
+    sql.one(DELIVERIES_OF_ORDERS, ids=list(order_ids))
