@@ -1,0 +1,1 @@
+"""What runs by itself: the worker that takes every automatic step's worklist."""
