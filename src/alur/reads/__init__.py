@@ -1,0 +1,1 @@
+"""Questions: they never change anything."""

@@ -1,0 +1,18 @@
+"""What rows are called: the number people know, and whose it is."""
+
+from typing import Any
+
+from alur.core import sql
+
+ORDERS = "SELECT o.id, o.number, c.name AS who FROM sales_order o JOIN customer c ON c.id = o.customer_id WHERE o.id = ANY(%(ids)s::bigint[])"
+DELIVERIES = "SELECT d.id, d.number, c.name AS who FROM delivery d JOIN customer c ON c.id = d.customer_id WHERE d.id = ANY(%(ids)s::bigint[])"
+INVOICES = "SELECT i.id, i.number, c.name AS who FROM invoice i JOIN customer c ON c.id = i.payer_id WHERE i.id = ANY(%(ids)s::bigint[])"
+CUSTOMERS = "SELECT c.id, c.code AS number, c.name AS who FROM customer c WHERE c.id = ANY(%(ids)s::bigint[])"
+RETURNS = """SELECT r.id, r.number, c.name AS who FROM "return" r JOIN customer c ON c.id = r.customer_id WHERE r.id = ANY(%(ids)s::bigint[])"""
+PAYMENTS = "SELECT p.id, p.number, c.name AS who FROM payment p JOIN customer c ON c.id = p.payer_id WHERE p.id = ANY(%(ids)s::bigint[])"
+NOUNS = {"order": ORDERS, "delivery": DELIVERIES, "invoice": INVOICES, "customer": CUSTOMERS, "payer": CUSTOMERS, "return": RETURNS, "payment": PAYMENTS}
+
+
+def of(noun: str, ids: list[int]) -> dict[int, Any]:
+    """By id: number and who; empty for a noun nobody sees."""
+    return {row.id: row for row in sql.read(NOUNS[noun], ids=ids)} if ids and noun in NOUNS else {}

@@ -1,0 +1,170 @@
+"""What is in each stage right now: one query for the rows of a page, one for its counts, one for the numbers of the nav.
+
+A stage's members are stated once (`_HERE`), as the index-friendly condition on stored facts; the step's own WAITING says what the worker
+would take next of them. `since` is when the wait began, `late` is past the stage's target.
+"""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from alur.core import sql
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a person asked of a list; every field has a neutral value."""
+
+    tab: str = "all"
+    q: str = ""
+    channel: str = ""
+    warehouse: int = 0
+    sort: str = "queue"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of a list: its rows, and how many there are in each tab, shown, and hidden by the filters."""
+
+    rows: list[Any]
+    tabs: dict[str, int]
+    shown: int
+    hidden: int
+    hidden_late: int
+
+    @property
+    def every(self) -> int:
+        """All members of the stage, filtered or not."""
+        return self.tabs["all"]
+
+
+# hours a stage may take before it counts as late
+TARGET = {"capture": 1, "check": 24, "confirm": 48, "invoice": 24, "settle": 24 * 45, "returns": 72, "deliver": 0, "pay": 0}
+NOUN = {"capture": "order", "check": "order", "confirm": "order", "deliver": "delivery", "invoice": "order", "pay": "item", "returns": "return", "settle": "order"}
+
+# ---------- members: (id, since, late) ----------
+_LATE: LiteralString = "coalesce(promised_on < %(today)s, false) OR received_at < %(now)s - make_interval(hours => %(target)s)"
+_OWED: LiteralString = """SELECT DISTINCT l.order_id AS id FROM order_line l JOIN sales_order o ON o.id = l.order_id
+    WHERE o.state IN ('confirmed', 'fulfilled') AND l.delivered - l.returned > l.invoiced - l.credited"""
+_HERE: dict[str, LiteralString] = {
+    "capture": f"SELECT id, received_at AS since, {_LATE} AS late FROM sales_order WHERE state = 'received' AND priced_version < version",
+    "check": f"SELECT id, received_at AS since, {_LATE} AS late FROM sales_order WHERE state = 'received' AND priced_version >= version",
+    "confirm": f"""SELECT id, received_at AS since, {_LATE} AS late FROM sales_order WHERE state = 'verified'
+        UNION SELECT id, received_at, {_LATE} FROM sales_order WHERE state = 'confirmed' AND id IN (SELECT order_id FROM backorder)""",
+    "deliver": """SELECT id, scheduled_at AS since, scheduled_on < %(today)s AS late FROM delivery WHERE state IN ('scheduled', 'picked', 'dispatched')""",
+    "invoice": f"""SELECT o.id, o.received_at AS since, false AS late FROM sales_order o WHERE o.id IN ({_OWED})""",
+    "pay": """SELECT id, issued_on::timestamptz AS since, coalesce(due_on < %(today)s, false) AS late FROM open_item""",
+    "returns": """SELECT id, permitted_at AS since, permitted_at < %(now)s - make_interval(hours => %(target)s) AS late FROM "return" WHERE state <> 'closed'""",
+    "settle": f"SELECT id, received_at AS since, {_LATE} AS late FROM sales_order WHERE state = 'fulfilled'",
+}
+
+# ---------- what a row shows, by noun ----------
+_ORDER: LiteralString = """
+SELECT o.id, o.number, o.state, o.channel, o.priority, o.received_at, o.promised_on, o.total, o.currency, here.since, here.late, c.name AS customer,
+       c.warehouse_id, h.code AS hold, h.facts AS hold_facts, h.opened_at AS held_at, coalesce(h.holds, 0) AS holds,
+       EXISTS (SELECT FROM backorder b WHERE b.order_id = o.id) AS short
+  FROM here JOIN sales_order o ON o.id = here.id JOIN customer c ON c.id = o.customer_id
+  LEFT JOIN LATERAL (SELECT x.code, x.facts, x.opened_at, count(*) OVER () AS holds FROM hold x
+                      WHERE x.order_id = o.id AND x.resolved_at IS NULL ORDER BY x.id LIMIT 1) h ON true
+"""
+_DELIVERY: LiteralString = """
+SELECT d.id, d.number, d.state, d.method AS channel, 0 AS priority, d.scheduled_at AS received_at, d.scheduled_on AS promised_on, d.cost AS total,
+       here.since, here.late, c.name AS customer, d.warehouse_id, CASE WHEN d.state = 'scheduled' THEN NULL ELSE d.state END AS hold,
+       d.delivery_window, d.vehicle, d.courier, a.city, w.name AS warehouse
+  FROM here JOIN delivery d ON d.id = here.id JOIN customer c ON c.id = d.customer_id
+  LEFT JOIN document_address a ON a.id = d.ship_to_id LEFT JOIN warehouse w ON w.id = d.warehouse_id
+"""
+_ITEM: LiteralString = """
+SELECT i.id, v.number, CASE WHEN i.open < i.total THEN 'part' ELSE 'open' END AS state, v.kind AS channel, 0 AS priority, v.issued_at AS received_at,
+       i.due_on AS promised_on, i.open AS total, here.since, here.late, c.name AS customer, 0::bigint AS warehouse_id, NULL::text AS hold,
+       i.total AS whole, i.uncleared, i.payer_id, i.part, i.invoice_id
+  FROM here JOIN open_item i ON i.id = here.id JOIN invoice v ON v.id = i.invoice_id JOIN customer c ON c.id = i.payer_id
+"""
+_RETURN: LiteralString = """
+SELECT r.id, r.number, r.state, '' AS channel, 0 AS priority, r.permitted_at AS received_at, NULL::date AS promised_on,
+       (SELECT sum(l.value) FROM return_line l WHERE l.return_id = r.id) AS total, here.since, here.late, c.name AS customer,
+       0::bigint AS warehouse_id, NULL::text AS hold, (SELECT sum(l.quantity) FROM return_line l WHERE l.return_id = r.id) AS quantity
+  FROM here JOIN "return" r ON r.id = here.id JOIN customer c ON c.id = r.customer_id
+"""
+_ROWS = {"order": _ORDER, "delivery": _DELIVERY, "item": _ITEM, "return": _RETURN}
+
+# ---------- what a tab and a filter let through ----------
+_TABS: dict[str, LiteralString] = {
+    "all": "true",
+    "clean": "hold IS NULL",
+    "held": "hold IS NOT NULL",
+    "late": "late",
+    "scheduled": "state = 'scheduled'",
+    "picked": "state = 'picked'",
+    "dispatched": "state = 'dispatched'",
+    "permitted": "state = 'permitted'",
+    "received": "state = 'received'",
+}
+TABS = {
+    "order": ("all", "clean", "held", "late"),
+    "delivery": ("all", "scheduled", "picked", "dispatched", "late"),
+    "item": ("all", "late"),
+    "return": ("all", "permitted", "received", "late"),
+}
+_SORTS: dict[str, LiteralString] = {
+    "queue": "priority, received_at, id",
+    "-received": "received_at DESC, id DESC",
+    "promise": "promised_on NULLS LAST, id",
+    "total": "total DESC NULLS LAST, id",
+    "customer": "customer, id",
+}
+SORTS = tuple(_SORTS)
+_LET: LiteralString = """(%(q)s = '' OR number ILIKE %(like)s OR customer ILIKE %(like)s) AND (%(channel)s = '' OR channel = %(channel)s)
+   AND (%(warehouse)s = 0 OR warehouse_id = %(warehouse)s)"""
+
+
+def _list(stage: str, tab: LiteralString, sort: LiteralString) -> LiteralString:
+    return f"WITH here AS ({_HERE[stage]}), row AS ({_ROWS[NOUN[stage]]}) SELECT * FROM row WHERE ({tab}) AND {_LET} ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s"
+
+
+def _tally(stage: str, tab: LiteralString) -> LiteralString:
+    tabs = ", ".join(f"count(*) FILTER (WHERE {_TABS[name]}) AS {name}" for name in _TABS if name in TABS[NOUN[stage]] and name != "all")
+    return f"""WITH here AS ({_HERE[stage]}), row AS ({_ROWS[NOUN[stage]]})
+SELECT count(*) AS "all", {tabs}, count(*) FILTER (WHERE ({tab}) AND {_LET}) AS shown,
+       count(*) FILTER (WHERE ({tab}) AND NOT ({_LET})) AS hidden, count(*) FILTER (WHERE ({tab}) AND NOT ({_LET}) AND late) AS hidden_late FROM row"""
+
+
+STAGES: LiteralString = " UNION ALL ".join(
+    f"SELECT '{stage}' AS stage, count(*) AS waiting, count(*) FILTER (WHERE late) AS late, min(since) AS oldest FROM ({here.replace('%(target)s', str(TARGET[stage]))}) {stage}"
+    for stage, here in _HERE.items()
+)
+LISTS = {(stage, tab, sort): _list(stage, _TABS[tab], _SORTS[sort]) for stage in _HERE for tab in TABS[NOUN[stage]] for sort in _SORTS}
+TALLIES = {(stage, tab): _tally(stage, _TABS[tab]) for stage in _HERE for tab in TABS[NOUN[stage]]}
+SOME = {stage: f"WITH here AS (SELECT id, %(now)s::timestamptz AS since, false AS late FROM unnest(%(ids)s::bigint[]) AS given(id)) {_ROWS[NOUN[stage]]}" for stage in _HERE}
+WAREHOUSES = "SELECT id, code, name FROM warehouse WHERE kind = 'own' ORDER BY priority, id LIMIT 12"
+
+
+def stages(now: Any, today: Any) -> list[Any]:
+    """How much waits in each stage, how much of it is late, and since when the oldest."""
+    return sql.read(STAGES, now=now, today=today)
+
+
+def page(stage: str, query: Query, *, now: Any, today: Any) -> Found:
+    """One page of a stage's list, with its counts."""
+    at = {"now": now, "today": today, "target": TARGET[stage]}
+    asked = {"q": query.q, "like": f"%{_escaped(query.q)}%", "channel": query.channel, "warehouse": query.warehouse}
+    tally = sql.read(TALLIES[stage, query.tab], **at, **asked)[0]._asdict()
+    last = max(1, -(-tally["shown"] // PAGE))
+    rows = sql.read(LISTS[stage, query.tab, query.sort], limit=PAGE, offset=(min(query.page, last) - 1) * PAGE, **at, **asked)
+    return Found(rows, {tab: tally[tab] for tab in TABS[NOUN[stage]]}, tally["shown"], tally["hidden"], tally["hidden_late"])
+
+
+def some(stage: str, ids: list[int], now: Any) -> list[Any]:
+    """Rows as the stage's list shows them, wherever they are by now: after a step moved them."""
+    return sql.read(SOME[stage], ids=ids, now=now)
+
+
+def warehouses() -> list[Any]:
+    """The company's own warehouses, for a filter."""
+    return sql.read(WAREHOUSES)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

@@ -1,0 +1,23 @@
+"""The lists of the flow; what other screens may use of them."""
+
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from alur.reads import worklists
+
+
+def rows(stage: str, ids: list[int]) -> list[Any]:
+    """The rows of a stage's list, wherever they are by now, with their words."""
+    from alur.web.lists.view import line
+    from alur.web.voice import voice
+
+    return [line(worklists.NOUN[stage], row) for row in worklists.some(stage, ids, voice().now)]
+
+
+def url(noun: str, number: str) -> str:
+    """The page of a thing, or nothing where there is none."""
+    try:
+        return reverse(noun, args=[number])
+    except NoReverseMatch:
+        return ""

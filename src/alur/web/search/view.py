@@ -1,0 +1,22 @@
+"""Ctrl-K: one box that finds orders and customers by what people remember, and goes to places. As a page, and as a part for the palette."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext
+
+from alur.reads import search
+from alur.web.shell import Shell
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    """Answer a few letters."""
+    q = request.GET.get("q", "").strip()[:80]
+    shell = Shell(request)
+    places = [place for place in (*shell.nav, *shell.stages, *shell.data) if q.lower() in place.label.lower()][:8]
+    found = search.few(q) if len(q) > 1 else []
+    words = {"q": q, "places": places, "found": found, "kinds": {"order": gettext("Orders"), "customer": gettext("Customers")}}
+    return render(request, "search/found.html" if request.htmx else "search/page.html", words)
+
+
+urls = [path("search", find, name="search")]

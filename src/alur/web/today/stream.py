@@ -1,0 +1,26 @@
+"""The picture under the eight stages: how much is where, as one stream; the late part stands at its foot."""
+
+from alur.web.counts import Count
+
+WIDE, HIGH, TOP = 1000, 58, 4
+
+
+def stream(counts: list[Count | None]) -> dict[str, str]:
+    """SVG paths: all that waits, and what of it is late."""
+    waiting = [count.waiting if count else 0 for count in counts]
+    most = max([*waiting, 1])
+    scale = (HIGH - TOP) / most
+    return {"all": _path([n * scale for n in waiting]), "late": _path([(count.late if count else 0) * scale for count in counts])}
+
+
+def _path(heights: list[float]) -> str:
+    """A smooth line through the middle of each stage, filled to the foot."""
+    if not heights:
+        return ""
+    step = WIDE / len(heights)
+    points = [(0.0, heights[0]), *((step * (i + 0.5), h) for i, h in enumerate(heights)), (float(WIDE), heights[-1])]
+    drawn = [f"M0 {HIGH - heights[0]:.1f}"]
+    for (x1, h1), (x2, h2) in zip(points, points[1:], strict=False):
+        middle = (x1 + x2) / 2
+        drawn.append(f"C{middle:.0f} {HIGH - h1:.1f} {middle:.0f} {HIGH - h2:.1f} {x2:.0f} {HIGH - h2:.1f}")
+    return "".join(drawn) + f"L{WIDE} {HIGH}L0 {HIGH}z"

@@ -1,0 +1,17 @@
+"""All addresses: each screen keeps its own `urls`. A new screen is one line here."""
+
+from importlib import import_module
+
+SCREENS = (
+    "account",
+    "lists",
+    "search",
+    "sheet_of_parts",
+    "steps",
+    "today",
+)
+
+urlpatterns = [url for screen in SCREENS for url in import_module(f"alur.web.{screen}.view").urls]
+handler403 = "alur.web.failures.forbidden"
+handler404 = "alur.web.failures.not_found"
+handler500 = "alur.web.failures.broken"
