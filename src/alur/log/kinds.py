@@ -2,4 +2,8 @@
 
 KINDS = {
     "order.received": "Received by {channel}",
+    "stock.opened": "Opening stock worth {value:money}",
+    "order.priced": "Priced: {total:money}",
+    "order.verified": "Verified",
+    "order.verify_refused": "Held by verification",
 }

@@ -1,0 +1,1 @@
+"""The outside world as pure translation: no Django, no database, nothing of ours."""
