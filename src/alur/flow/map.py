@@ -13,6 +13,8 @@ from alur.core import sql
 from alur.core.step import Outcome, Step
 from alur.flow import holds
 from alur.flow.capture import receive
+from alur.flow.confirm import reserve
+from alur.flow.check import price, verify
 
 BROKEN = """
 INSERT INTO broken (step, subject_id, "constraint", at) VALUES (%(step)s, %(id)s, %(constraint)s, %(at)s)
@@ -50,6 +52,16 @@ def mend(step: Step, ids: Iterable[int]) -> None:
 MAP: tuple[Step, ...] = (
     # capture
     Step("capture.receive", receive.receive, "draft", "received", "order.received", ("desk",), noun="draft", p=1, refusals=receive.REFUSALS, on_broken=on_broken),
+    # check
+    Step("check.price", price.price, "received", "priced", "order.priced", ("desk", "verifier"), auto=True, p=3, refusals=price.REFUSALS, waiting=price.WAITING,
+         on_broken=on_broken),
+    Step("check.verify", verify.verify, "received", "verified", "order.verified", ("verifier",), auto=True, p=3, refusals=verify.REFUSALS,
+         waiting=verify.WAITING, on_broken=on_broken),
+    # confirm
+    Step(
+        "confirm.reserve", reserve.reserve, "verified", "confirmed", "order.confirmed", ("warehouse", "manager"), auto=True, p=5,
+        refusals=reserve.REFUSALS, waiting=reserve.WAITING, on_broken=on_broken,
+    ),  # fmt: skip
 )
 
 by_name = {step.name: step for step in MAP}

@@ -2,6 +2,8 @@
 
 KINDS = {
     "order.received": "Received by {channel}",
+    "order.confirmed": "Confirmed: stock is set aside; {short} lines wait for goods",
+    "order.reserve_refused": "Stock was not set aside ({code})",
     "stock.opened": "Opening stock worth {value:money}",
     "order.priced": "Priced: {total:money}",
     "order.verified": "Verified",

@@ -1,0 +1,1 @@
+"""What was verified is confirmed: stock set aside, the queue for more served, a day promised."""

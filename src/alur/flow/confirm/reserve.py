@@ -1,0 +1,244 @@
+"""Reserve: stock is set aside for verified orders, in queue order; what there is not waits in the queue as a backorder.
+
+    verified --reserve--> confirmed      order.confirmed
+    charges only: verified --reserve--> fulfilled      order.confirmed, order.fulfilled
+    advances paid < what the terms ask first: hold awaiting_payment
+
+Rules: reference steps.md "confirm.reserve" and "Queue rule"; who gets what is decided in `allot.py`. Backorders of held or unpaid orders are
+passed over, as refill does.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from alur import log
+from alur.core import clock, money, sql
+from alur.core.step import Outcome
+from alur.flow import holds
+from alur.flow.confirm.allot import Ahead, Allotment, Part, Shelves, Want
+from alur.models import locks
+
+NO_STOCK = ("charge", "service")
+REFUSALS = {
+    "held": "{n} open holds stop {order}. Settle or release them, then it goes on by itself.",
+    "too_early": "{order} is wanted on {wanted_on:day}. Stock is set aside from {from_on:day}.",
+    "waits_for_ahead": "{order} waits until the orders ahead of it that want the same goods have been judged.",
+    "not_available": "{quantity:qty} of {product} is not there and {customer} takes no backorders. Get stock, cancel the rest, or release it to wait.",
+}
+
+ORDERS = """
+SELECT o.id, o.state, o.priority, o.received_at, o.version, o.customer_id, o.total, o.advance_pct, o.currency, c.warehouse_id AS usual,
+       c.takes_backorders OR EXISTS (SELECT FROM approval a WHERE a.order_id = o.id AND a.code = 'not_available') AS may_wait,
+       (SELECT count(*) FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment') AS holds,
+       CASE WHEN o.advance_pct > 0 THEN
+         (SELECT coalesce(sum(r.open), 0) FROM open_receipt r WHERE r.order_id = o.id AND r.cleared)
+         + (SELECT coalesce(sum(i.total), 0) FROM invoice i WHERE i.order_id = o.id AND i.kind = 'advance')
+         - (SELECT coalesce(sum(t.open + t.uncleared), 0) FROM invoice i JOIN open_item t ON t.invoice_id = i.id WHERE i.order_id = o.id AND i.kind = 'advance')
+       END AS paid,
+       y.reserve_ahead_days AS days, l.*
+  FROM sales_order o
+  JOIN customer c ON c.id = o.customer_id
+ CROSS JOIN (SELECT reserve_ahead_days FROM policy ORDER BY id DESC LIMIT 1) y
+ CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(l.id), '{}') AS lines, coalesce(array_agg(l.kind), '{}') AS kinds, coalesce(array_agg(l.product_id), '{}') AS products,
+           coalesce(array_agg(l.warehouse_id), '{}') AS warehouses, coalesce(array_agg(l.ordered - l.cancelled - l.reserved), '{}') AS needs,
+           min(coalesce(l.requested_on, l.not_before, o.requested_on, %(today)s)) FILTER (WHERE l.kind <> 'charge') AS wanted_on
+      FROM (SELECT * FROM order_line WHERE order_id = o.id AND kind <> 'comment' ORDER BY position, id) l) l
+ WHERE o.id = ANY(%(ids)s::bigint[])
+ ORDER BY o.priority, o.received_at, o.id
+"""
+# The warehouses in use (no product), and what is free in any warehouse of these products.
+SHELVES = """
+SELECT w.id AS warehouse_id, NULL::bigint AS product_id, NULL::numeric AS free, w.priority FROM warehouse w WHERE w.kind = 'own' AND w.active
+UNION ALL
+SELECT s.warehouse_id, s.product_id, s.on_hand - s.reserved, NULL FROM stock s
+ WHERE s.product_id = ANY(%(products)s::bigint[]) AND s.lot = 0 AND s.on_hand > s.reserved
+ ORDER BY priority, warehouse_id
+"""
+# Who stands ahead of the last of these orders: backorders where something is free, and orders like these that nobody has judged yet.
+QUEUE = """
+SELECT b.priority, b.received_at, b.order_id, b.product_id, b.warehouse_id, b.open AS quantity
+  FROM backorder b
+  JOIN stock s ON s.product_id = b.product_id AND s.warehouse_id = b.warehouse_id AND s.lot = 0 AND s.on_hand > s.reserved
+  JOIN sales_order o ON o.id = b.order_id AND o.state = 'confirmed'
+ WHERE b.product_id = ANY(%(products)s::bigint[]) AND NOT b.unpaid
+   AND (b.priority, b.received_at, b.order_id) < (%(priority)s, %(received_at)s, %(last)s)
+   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = b.order_id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
+UNION ALL
+SELECT o.priority, o.received_at, o.id, l.product_id, NULL, l.ordered - l.cancelled - l.reserved
+  FROM sales_order o JOIN order_line l ON l.order_id = o.id
+ CROSS JOIN (SELECT reserve_ahead_days FROM policy ORDER BY id DESC LIMIT 1) y
+ WHERE o.state = 'verified' AND o.received_at <= %(at)s AND (o.priority, o.received_at, o.id) < (%(priority)s, %(received_at)s, %(last)s)
+   AND NOT EXISTS (SELECT FROM unnest(%(ids)s::bigint[]) mine WHERE mine = o.id)
+   AND l.kind = 'goods' AND l.product_id = ANY(%(products)s::bigint[]) AND l.ordered > l.cancelled + l.reserved
+   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
+   AND (SELECT min(coalesce(d.requested_on, d.not_before, o.requested_on, %(today)s)) FROM order_line d
+         WHERE d.order_id = o.id AND d.kind NOT IN ('charge', 'comment')) <= %(today)s::date + y.reserve_ahead_days
+ ORDER BY 1, 2, 3
+"""
+MOVE_LINES = """
+WITH given AS (
+    SELECT * FROM unnest(%(line_id)s::bigint[], %(product_id)s::bigint[], %(warehouse_id)s::bigint[], %(quantity)s::numeric[])
+           AS g(line_id, product_id, warehouse_id, quantity)
+), kept AS (
+    INSERT INTO reservation (order_line_id, product_id, warehouse_id, lot, quantity)
+    SELECT line_id, product_id, warehouse_id, 0, quantity FROM given WHERE warehouse_id IS NOT NULL
+    ON CONFLICT (order_line_id, warehouse_id, lot) DO UPDATE SET quantity = reservation.quantity + excluded.quantity
+), shelf AS (
+    UPDATE stock s SET reserved = s.reserved + g.quantity
+      FROM (SELECT product_id, warehouse_id, sum(quantity) AS quantity FROM given WHERE warehouse_id IS NOT NULL GROUP BY product_id, warehouse_id) g
+     WHERE s.product_id = g.product_id AND s.warehouse_id = g.warehouse_id AND s.lot = 0
+)
+UPDATE order_line l SET reserved = l.reserved + g.quantity
+  FROM (SELECT line_id, sum(quantity) AS quantity FROM given GROUP BY line_id) g
+ WHERE l.id = g.line_id
+"""
+UNQUEUE = "DELETE FROM backorder WHERE order_id = ANY(%(ids)s::bigint[])"
+ENQUEUE = """
+INSERT INTO backorder (order_line_id, order_id, product_id, warehouse_id, open, priority, received_at)
+SELECT b.line_id, o.id, b.product_id, b.warehouse_id, b.quantity, o.priority, o.received_at
+  FROM unnest(%(order_id)s::bigint[], %(line_id)s::bigint[], %(product_id)s::bigint[], %(warehouse_id)s::bigint[], %(quantity)s::numeric[])
+       AS b(order_id, line_id, product_id, warehouse_id, quantity)
+  JOIN sales_order o ON o.id = b.order_id
+"""
+MOVE = "UPDATE sales_order SET state = 'confirmed' WHERE id = ANY(%(ids)s::bigint[])"
+FULFIL_LINES = """
+UPDATE order_line SET reserved = ordered - cancelled, scheduled = ordered - cancelled, picked = ordered - cancelled, shipped = ordered - cancelled,
+       delivered = ordered - cancelled
+ WHERE order_id = ANY(%(ids)s::bigint[])
+"""
+FULFIL = "UPDATE sales_order SET state = 'fulfilled' WHERE id = ANY(%(ids)s::bigint[])"
+WAITING = """
+SELECT o.id FROM sales_order o
+ CROSS JOIN (SELECT (%(at)s AT TIME ZONE time_zone)::date AS today FROM company WHERE schema = current_schema()) t
+ CROSS JOIN (SELECT reserve_ahead_days FROM policy ORDER BY id DESC LIMIT 1) y
+ WHERE o.state = 'verified' AND o.received_at <= %(at)s
+   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
+   AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'confirm.reserve' AND b.subject_id = o.id)
+   AND coalesce((SELECT min(coalesce(l.requested_on, l.not_before, o.requested_on, t.today)) FROM order_line l
+                  WHERE l.order_id = o.id AND l.kind NOT IN ('charge', 'comment')), t.today) <= t.today + y.reserve_ahead_days
+ ORDER BY o.priority, o.received_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
+"""
+
+
+def reserve(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
+    """Set stock aside for these orders, each as far as the queue allows."""
+    today = clock.day(at)
+    locks.orders(order_ids)
+    locks.stock_of_orders(order_ids)
+    found = sql.rows(ORDERS, ids=list(order_ids), today=today)
+    outcome = Outcome()
+    for missing in set(order_ids).difference(order.id for order in found):
+        outcome.refuse(missing, "not_found")
+    orders = [order for order in found if _fits(order, today, outcome)]
+    if not orders:
+        return outcome
+    wants = {order.id: [Want(*line) for line in zip(order.lines, order.products, order.needs, order.warehouses, order.kinds, strict=True)] for order in orders}
+    given = _given(orders, wants, _shelves(orders, wants, today, at), outcome)
+    opened = _unpaid(orders, outcome) + _not_available(outcome)
+    with sql.pipeline():
+        _move(orders, wants, given, outcome, at=at)
+        holds.open_all(opened, by=by, at=at)
+        log.append(outcome, moved="order.confirmed", refused="order.reserve_refused", by=by, at=at)
+        log.write([log.Record("order.held", h.order_id, h.order_id, data={"code": h.code, **h.facts}) for h in opened], by=by, at=at)
+        log.write([log.Record("order.fulfilled", i, i) for i in _charges_only(wants, outcome.moved)], by=by, at=at)
+    return outcome
+
+
+def _fits(order: Any, today: date, outcome: Outcome) -> bool:
+    """Whether an order is one to reserve for now; if not, its answer."""
+    from_on = order.wanted_on - timedelta(days=order.days) if order.wanted_on else today
+    if order.state in ("confirmed", "fulfilled", "closed"):
+        outcome.already.append(order.id)
+    elif order.state != "verified":
+        outcome.refuse(order.id, "wrong_state", state=order.state)
+    elif order.holds:
+        outcome.refuse(order.id, "held", order_id=order.id, n=order.holds)
+    elif from_on > today:
+        outcome.refuse(order.id, "too_early", order_id=order.id, wanted_on=order.wanted_on, from_on=from_on)
+    else:
+        return True
+    return False
+
+
+def _shelves(orders: list[Any], wants: dict[int, list[Want]], today: date, at: datetime) -> Shelves:
+    """What is free for these orders, and who stands ahead of the last of them."""
+    products = sorted({want.product_id for lines in wants.values() for want in lines if want.kind == "goods"})
+    rows = sql.rows(SHELVES, products=products)
+    last = orders[-1]
+    queue = sql.rows(
+        QUEUE, products=products, ids=[o.id for o in orders], priority=last.priority, received_at=last.received_at, last=last.id, today=today, at=at
+    )
+    return Shelves(
+        [row.warehouse_id for row in rows if row.product_id is None],
+        [(row.product_id, row.warehouse_id, row.free) for row in rows if row.product_id is not None],
+        [Ahead((row.priority, row.received_at, row.order_id), row.product_id, row.warehouse_id, row.quantity) for row in queue],
+    )
+
+
+def _given(orders: list[Any], wants: dict[int, list[Want]], shelves: Shelves, outcome: Outcome) -> dict[int, Allotment]:
+    """What each order gets; who waits, or may not wait, gets nothing and its answer."""
+    given = {}
+    for order in orders:
+        found = shelves.allot((order.priority, order.received_at, order.id), order.usual, wants[order.id])
+        if found.waits:
+            outcome.refuse(order.id, "waits_for_ahead", order_id=order.id)
+        elif found.short and not order.may_wait:
+            shelves.undo(found)
+            short = found.short[0]
+            outcome.refuse(
+                order.id, "not_available", customer_id=order.customer_id, product_id=short.product_id, line_id=short.line_id, quantity=short.quantity
+            )
+        else:
+            given[order.id] = found
+            outcome.moved.append(order.id)
+            if found.short:
+                outcome.facts[order.id] = {"short": len(found.short)}
+    return given
+
+
+def _unpaid(orders: list[Any], outcome: Outcome) -> list[holds.Opening]:
+    """The holds of those whose terms ask for more first than has been paid and cleared."""
+    moved, opened = set(outcome.moved), []
+    for order in orders:
+        if order.paid is not None and order.id in moved and any(kind != "charge" for kind in order.kinds):
+            due = money.advance(order.total, order.advance_pct, order.currency)
+            if order.paid < due:
+                facts = {"due": due, "paid": order.paid, "share": order.advance_pct}
+                opened.append(holds.Opening(order.id, "awaiting_payment", "finance", facts))
+    return opened
+
+
+def _not_available(outcome: Outcome) -> list[holds.Opening]:
+    """The holds of those that may not wait for goods."""
+    return [holds.Opening(r.id, r.code, "verifier", r.facts, r.facts["line_id"]) for r in outcome.refused if r.code == "not_available"]
+
+
+def _charges_only(wants: dict[int, list[Want]], moved: list[int]) -> list[int]:
+    """Orders with nothing to deliver."""
+    return [i for i in moved if wants[i] and all(want.kind == "charge" for want in wants[i])]
+
+
+def _move(orders: list[Any], wants: dict[int, list[Want]], given: dict[int, Allotment], outcome: Outcome, *, at: datetime) -> None:
+    """Write what was given: reservations, stock, counters, backorders, states."""
+    parts = [part for each in given.values() for part in each.parts]
+    parts += [Part(w.line_id, w.product_id, None, w.need) for i in given for w in wants[i] if w.kind in NO_STOCK and w.need]
+    short = [(i, part) for i, each in given.items() for part in each.short]
+    amended = [order.id for order in orders if order.version > 1 and order.id in given]
+    charges = _charges_only(wants, outcome.moved)
+    if parts:
+        sql.run(MOVE_LINES, **_columns(parts))
+    if amended:
+        sql.run(UNQUEUE, ids=amended)
+    if short:
+        sql.run(ENQUEUE, order_id=[i for i, _ in short], **_columns([part for _, part in short]))
+    sql.run(MOVE, ids=outcome.moved)
+    if charges:
+        sql.run(FULFIL_LINES, ids=charges)
+        sql.run(FULFIL, ids=charges)
+        holds.resolve_all(charges, "fulfilled", at=at)
+
+
+def _columns(parts: Sequence[Part]) -> dict[str, list[Any]]:
+    return dict(zip(Part._fields, map(list, zip(*parts, strict=True)), strict=True))
