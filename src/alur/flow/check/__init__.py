@@ -1,0 +1,1 @@
+"""Orders are priced, verified, held and released."""
