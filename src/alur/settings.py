@@ -4,7 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from alur.core import postgres
+from alur.core import address, postgres
 from alur.core.config import config
 from alur.web import locales
 
@@ -37,7 +37,7 @@ INSTALLED_APPS = [
 DATABASES = {
     "default": {
         "ENGINE": "alur.core.database",
-        **postgres.for_django(CONFIG.database_url or postgres.ensure()),
+        **address.for_django(CONFIG.database_url or postgres.ensure()),
         "CONN_HEALTH_CHECKS": True,  # or requests fail after PostgreSQL restarts
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": 12, "timeout": 10},

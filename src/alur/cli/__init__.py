@@ -8,7 +8,7 @@
     def run(args: argparse.Namespace) -> int: ...       0 fine, 1 the answer is no, 2 the call was wrong
 
 HELP, DJANGO and COMPANY are read without importing the file, so they are plain literals. Answers go out through `common.answer`,
-which knows `--json`; what a person did wrong is raised as `core.errors.Problem`. What helps commands without being one is common.py.
+which knows `--json`; what a person did wrong is raised as `core.errors.Problem`. A file without HELP helps commands and is none.
 """
 
 import argparse
@@ -23,7 +23,6 @@ from typing import NoReturn
 
 from alur.core.errors import Problem
 
-HELPERS = ("__init__", "common")
 FINE, NO, WRONG = 0, 1, 2
 
 
@@ -48,14 +47,16 @@ class Parser(argparse.ArgumentParser):
 def commands() -> dict[str, Command]:
     """Every command of the folder, by name."""
     files = sorted(Path(__file__).parent.glob("*.py"))
-    return {file.stem.replace("_", "-"): _describe(file) for file in files if file.stem not in HELPERS}
+    return {file.stem.replace("_", "-"): command for file in files if (command := _describe(file))}
 
 
-def _describe(file: Path) -> Command:
+def _describe(file: Path) -> Command | None:
     known: dict[str, object] = {"HELP": "", "DJANGO": True, "COMPANY": True}
     for line in ast.parse(file.read_bytes()).body:
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name) and line.targets[0].id in known:
             known[line.targets[0].id] = ast.literal_eval(line.value)
+    if not known["HELP"]:
+        return None  # a helper
     return Command(f"{__name__}.{file.stem}", str(known["HELP"]), bool(known["DJANGO"]), bool(known["DJANGO"] and known["COMPANY"]))
 
 

@@ -6,6 +6,8 @@ import os
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from alur.core import address
+from alur.core.config import config
 from alur.core.errors import Problem
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 def start() -> None:
     """Start the server if it does not run, set Django up, migrate what is behind."""
+    if config().database_url:
+        address.check(config().database_url)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alur.settings")
     import django
 

@@ -28,7 +28,6 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from alur.core.config import config
 from alur.core.errors import Problem
@@ -38,6 +37,7 @@ SERVANTS = ("postgres", "nobody")  # PostgreSQL refuses to run as root; as root 
 FIRST_WITH_BUILTIN_LOCALE = 17
 SOCKET = ".s.PGSQL.5432"
 SOCKET_LIMIT = 98  # bytes: sun_path holds 103 at least, and PostgreSQL puts ".lock" beside the socket
+PATIENCE = 90  # seconds: recovering after a crash takes time
 SETTINGS = {
     "listen_addresses": "",
     "max_wal_size": "4GB",
@@ -132,24 +132,16 @@ def stop(home: Path | None = None) -> bool:
         return False
     with _alone(server):
         os.kill(pid, signal.SIGINT)  # fast: roll back what is open, then write everything down
-        for _ in range(600):
-            if server.pid() is None:
+        for _ in _while_patient():
+            if server.pid() is None or not _lives(pid):
                 return True
-            time.sleep(0.05)
-    raise Problem(f"PostgreSQL (process {pid}) has not ended within 30 seconds; look into {server.home / 'postgres.log'}.")
+    raise Problem(f"PostgreSQL (process {pid}) has not ended within {PATIENCE} seconds; look into {server.home / 'postgres.log'}.")
 
 
 def status(home: Path | None = None) -> Status:
     """Look, touch nothing."""
     server = Server(home or config().data, {})
     return Status(running=server.running(), version=server.version(), data=server.home)
-
-
-def for_django(url: str) -> dict[str, object]:
-    """Give the address in the words of Django's DATABASES."""
-    parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    return {name: parts.get(key, "") for name, key in names.items()}
 
 
 # --- programs -----------------------------------------------------------------------------------------------------
@@ -206,6 +198,14 @@ def _major(folder: Path) -> int:
 # --- starting -----------------------------------------------------------------------------------------------------
 
 
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def _start(server: Server) -> None:
     """Start the server and wait until it answers; the caller holds the lock."""
     folder = _bin(server)
@@ -223,7 +223,8 @@ def _start(server: Server) -> None:
         log = server.home / "postgres.log"
         log.touch(mode=0o600)
         _give(server, log)
-        started = _as_servant(server, [folder / "pg_ctl", "start", "-s", "-w", "-t", "90", "-D", server.data, "-l", log, "-o", options], pass_fds=[owner])
+        start = [folder / "pg_ctl", "start", "-s", "-w", "-t", str(PATIENCE), "-D", server.data, "-l", log, "-o", options]
+        started = _as_servant(server, start, pass_fds=[owner])
     if started.returncode:
         last = _read(log).splitlines()[-1:] or [started.stderr.strip()]
         raise Problem(f"PostgreSQL did not start: {last[0]} (all of it is in {log}).")
@@ -281,18 +282,25 @@ def _forget_the_dead(server: Server) -> None:
 # --- one at a time ------------------------------------------------------------------------------------------------
 
 
+def _while_patient() -> Iterator[None]:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        yield
+        time.sleep(0.05)
+
+
 @contextmanager
 def _alone(server: Server) -> Iterator[None]:
     """Nobody else starts or stops this server meanwhile."""
     with (server.home / "lock").open("w") as lock:
-        for _ in range(1200):
+        for _ in _while_patient():
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except OSError:
-                time.sleep(0.1)
+                continue
         else:
-            raise Problem(f"Another program has been starting the server in {server.home} for two minutes; end that one and try again.")
+            raise Problem(f"Another program is still starting the server in {server.home}; end that one and try again.")
         yield
 
 
@@ -300,7 +308,7 @@ def _alone(server: Server) -> Iterator[None]:
 def _owned(server: Server) -> Iterator[int | None]:
     """Hold the lock that a server keeps as long as one of its processes lives, on this machine or in another container; None = it runs after all."""
     with (server.home / "owner").open("w") as lock:
-        for _ in range(600):  # what a killed server left behind needs a moment to end, a crashed one to recover
+        for _ in _while_patient():  # what a killed server left behind needs a moment to end, a crashed one to recover
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
@@ -308,7 +316,6 @@ def _owned(server: Server) -> Iterator[int | None]:
                 if server.running():
                     yield None
                     return
-                time.sleep(0.1)
         else:
             raise Problem(f"Another server uses the data in {server.home}, perhaps in another container; stop it there, or set ALUR_DATA to another folder.")
         yield lock.fileno()
