@@ -4,8 +4,7 @@
     charges only: verified --reserve--> fulfilled      order.confirmed, order.fulfilled
     advances paid < what the terms ask first: hold awaiting_payment
 
-Rules: reference steps.md "confirm.reserve" and "Queue rule"; who gets what is decided in `allot.py`. Backorders of held or unpaid orders are
-passed over, as refill does.
+Rules: reference steps.md "confirm.reserve" and "Queue rule"; who gets what from where is decided in `reads/allot.py`.
 """
 
 from collections.abc import Sequence
@@ -16,12 +15,12 @@ from alur import log
 from alur.core import clock, money, sql
 from alur.core.step import Outcome
 from alur.flow import holds
-from alur.flow.confirm.allot import Ahead, Allotment, Part, Shelves, Want
 from alur.models import locks
+from alur.reads.allot import Allotment, Key, Part, Shelves, Want, shelves
 
 NO_STOCK = ("charge", "service")
 REFUSALS = {
-    "held": "{n} open holds stop {order}. Settle or release them, then it goes on by itself.",
+    "held": "{order} is held ({hold}). Settle that hold; stock is set aside by itself then.",
     "too_early": "{order} is wanted on {wanted_on:day}. Stock is set aside from {from_on:day}.",
     "waits_for_ahead": "{order} waits until the orders ahead of it that want the same goods have been judged.",
     "not_available": "{quantity:qty} of {product} is not there and {customer} takes no backorders. Get stock, cancel the rest, or release it to wait.",
@@ -30,7 +29,7 @@ REFUSALS = {
 ORDERS = """
 SELECT o.id, o.state, o.priority, o.received_at, o.version, o.customer_id, o.total, o.advance_pct, o.currency, c.warehouse_id AS usual,
        c.takes_backorders OR EXISTS (SELECT FROM approval a WHERE a.order_id = o.id AND a.code = 'not_available') AS may_wait,
-       (SELECT count(*) FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment') AS holds,
+       (SELECT h.code FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment' ORDER BY h.id LIMIT 1) AS hold,
        CASE WHEN o.advance_pct > 0 THEN
          (SELECT coalesce(sum(r.open), 0) FROM open_receipt r WHERE r.order_id = o.id AND r.cleared)
          + (SELECT coalesce(sum(i.total), 0) FROM invoice i WHERE i.order_id = o.id AND i.kind = 'advance')
@@ -47,35 +46,6 @@ SELECT o.id, o.state, o.priority, o.received_at, o.version, o.customer_id, o.tot
       FROM (SELECT * FROM order_line WHERE order_id = o.id AND kind <> 'comment' ORDER BY position, id) l) l
  WHERE o.id = ANY(%(ids)s::bigint[])
  ORDER BY o.priority, o.received_at, o.id
-"""
-# The warehouses in use (no product), and what is free in any warehouse of these products.
-SHELVES = """
-SELECT w.id AS warehouse_id, NULL::bigint AS product_id, NULL::numeric AS free, w.priority FROM warehouse w WHERE w.kind = 'own' AND w.active
-UNION ALL
-SELECT s.warehouse_id, s.product_id, s.on_hand - s.reserved, NULL FROM stock s
- WHERE s.product_id = ANY(%(products)s::bigint[]) AND s.lot = 0 AND s.on_hand > s.reserved
- ORDER BY priority, warehouse_id
-"""
-# Who stands ahead of the last of these orders: backorders where something is free, and orders like these that nobody has judged yet.
-QUEUE = """
-SELECT b.priority, b.received_at, b.order_id, b.product_id, b.warehouse_id, b.open AS quantity
-  FROM backorder b
-  JOIN stock s ON s.product_id = b.product_id AND s.warehouse_id = b.warehouse_id AND s.lot = 0 AND s.on_hand > s.reserved
-  JOIN sales_order o ON o.id = b.order_id AND o.state = 'confirmed'
- WHERE b.product_id = ANY(%(products)s::bigint[]) AND NOT b.unpaid
-   AND (b.priority, b.received_at, b.order_id) < (%(priority)s, %(received_at)s, %(last)s)
-   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = b.order_id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
-UNION ALL
-SELECT o.priority, o.received_at, o.id, l.product_id, NULL, l.ordered - l.cancelled - l.reserved
-  FROM sales_order o JOIN order_line l ON l.order_id = o.id
- CROSS JOIN (SELECT reserve_ahead_days FROM policy ORDER BY id DESC LIMIT 1) y
- WHERE o.state = 'verified' AND o.received_at <= %(at)s AND (o.priority, o.received_at, o.id) < (%(priority)s, %(received_at)s, %(last)s)
-   AND NOT EXISTS (SELECT FROM unnest(%(ids)s::bigint[]) mine WHERE mine = o.id)
-   AND l.kind = 'goods' AND l.product_id = ANY(%(products)s::bigint[]) AND l.ordered > l.cancelled + l.reserved
-   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
-   AND (SELECT min(coalesce(d.requested_on, d.not_before, o.requested_on, %(today)s)) FROM order_line d
-         WHERE d.order_id = o.id AND d.kind NOT IN ('charge', 'comment')) <= %(today)s::date + y.reserve_ahead_days
- ORDER BY 1, 2, 3
 """
 MOVE_LINES = """
 WITH given AS (
@@ -135,7 +105,8 @@ def reserve(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     if not orders:
         return outcome
     wants = {order.id: [Want(*line) for line in zip(order.lines, order.products, order.needs, order.warehouses, order.kinds, strict=True)] for order in orders}
-    given = _given(orders, wants, _shelves(orders, wants, today, at), outcome)
+    products = {want.product_id for lines in wants.values() for want in lines if want.kind == "goods"}
+    given = _given(orders, wants, shelves(products, before=_key(orders[-1]), but=list(wants), at=at), outcome)
     opened = _unpaid(orders, outcome) + _not_available(outcome)
     with sql.pipeline():
         _move(orders, wants, given, outcome, at=at)
@@ -153,8 +124,8 @@ def _fits(order: Any, today: date, outcome: Outcome) -> bool:
         outcome.already.append(order.id)
     elif order.state != "verified":
         outcome.refuse(order.id, "wrong_state", state=order.state)
-    elif order.holds:
-        outcome.refuse(order.id, "held", order_id=order.id, n=order.holds)
+    elif order.hold:
+        outcome.refuse(order.id, "held", order_id=order.id, hold=order.hold)
     elif from_on > today:
         outcome.refuse(order.id, "too_early", order_id=order.id, wanted_on=order.wanted_on, from_on=from_on)
     else:
@@ -162,30 +133,19 @@ def _fits(order: Any, today: date, outcome: Outcome) -> bool:
     return False
 
 
-def _shelves(orders: list[Any], wants: dict[int, list[Want]], today: date, at: datetime) -> Shelves:
-    """What is free for these orders, and who stands ahead of the last of them."""
-    products = sorted({want.product_id for lines in wants.values() for want in lines if want.kind == "goods"})
-    rows = sql.rows(SHELVES, products=products)
-    last = orders[-1]
-    queue = sql.rows(
-        QUEUE, products=products, ids=[o.id for o in orders], priority=last.priority, received_at=last.received_at, last=last.id, today=today, at=at
-    )
-    return Shelves(
-        [row.warehouse_id for row in rows if row.product_id is None],
-        [(row.product_id, row.warehouse_id, row.free) for row in rows if row.product_id is not None],
-        [Ahead((row.priority, row.received_at, row.order_id), row.product_id, row.warehouse_id, row.quantity) for row in queue],
-    )
+def _key(order: Any) -> Key:
+    return (order.priority, order.received_at, order.id)
 
 
-def _given(orders: list[Any], wants: dict[int, list[Want]], shelves: Shelves, outcome: Outcome) -> dict[int, Allotment]:
+def _given(orders: list[Any], wants: dict[int, list[Want]], free: Shelves, outcome: Outcome) -> dict[int, Allotment]:
     """What each order gets; who waits, or may not wait, gets nothing and its answer."""
     given = {}
     for order in orders:
-        found = shelves.allot((order.priority, order.received_at, order.id), order.usual, wants[order.id])
+        found = free.allot(_key(order), order.usual, wants[order.id])
         if found.waits:
             outcome.refuse(order.id, "waits_for_ahead", order_id=order.id)
         elif found.short and not order.may_wait:
-            shelves.undo(found)
+            free.undo(found)
             short = found.short[0]
             outcome.refuse(
                 order.id, "not_available", customer_id=order.customer_id, product_id=short.product_id, line_id=short.line_id, quantity=short.quantity

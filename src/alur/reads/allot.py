@@ -1,18 +1,51 @@
-"""Allot: who gets which stock, in queue order. Pure; `reserve` feeds it what it has read under its locks.
+"""Allot: who gets which stock, in queue order. `shelves` reads what is free and who stands ahead; the rest is pure.
 
 A line takes from its named warehouse only, else from the customer's usual one and then by the warehouses' priority: from the first that
 can give it whole, else split. Orders ahead that nobody has judged yet may still take what they ask for in any warehouse: a line whose parts
 would change by that has to wait. So a set gives what its orders would get one by one, and in any other order never more.
+Backorders of held or unpaid orders are passed over, as refill does. `reserve` asks under its locks, a dry run without.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from alur.core import clock, sql
+
+# The warehouses in use (no product), and what is free in any warehouse of these products.
+SHELVES = """
+SELECT w.id AS warehouse_id, NULL::bigint AS product_id, NULL::numeric AS free, w.priority FROM warehouse w WHERE w.kind = 'own' AND w.active
+UNION ALL
+SELECT s.warehouse_id, s.product_id, s.on_hand - s.reserved, NULL FROM stock s
+ WHERE s.product_id = ANY(%(products)s::bigint[]) AND s.lot = 0 AND s.on_hand > s.reserved
+ ORDER BY priority, warehouse_id
+"""
+# Who stands ahead: backorders where something is free, and verified orders that nobody has judged yet and that are not held or too early.
+QUEUE = """
+SELECT b.priority, b.received_at, b.order_id, b.product_id, b.warehouse_id, b.open AS quantity
+  FROM backorder b
+  JOIN stock s ON s.product_id = b.product_id AND s.warehouse_id = b.warehouse_id AND s.lot = 0 AND s.on_hand > s.reserved
+  JOIN sales_order o ON o.id = b.order_id AND o.state = 'confirmed'
+ WHERE b.product_id = ANY(%(products)s::bigint[]) AND NOT b.unpaid
+   AND (b.priority, b.received_at, b.order_id) < (%(priority)s, %(received_at)s, %(last)s)
+   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = b.order_id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
+UNION ALL
+SELECT o.priority, o.received_at, o.id, l.product_id, NULL, l.ordered - l.cancelled - l.reserved
+  FROM sales_order o JOIN order_line l ON l.order_id = o.id
+ CROSS JOIN (SELECT reserve_ahead_days FROM policy ORDER BY id DESC LIMIT 1) y
+ WHERE o.state = 'verified' AND o.received_at <= %(at)s AND (o.priority, o.received_at, o.id) < (%(priority)s, %(received_at)s, %(last)s)
+   AND NOT EXISTS (SELECT FROM unnest(%(ids)s::bigint[]) mine WHERE mine = o.id)
+   AND l.kind = 'goods' AND l.product_id = ANY(%(products)s::bigint[]) AND l.ordered > l.cancelled + l.reserved
+   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
+   AND (SELECT min(coalesce(d.requested_on, d.not_before, o.requested_on, %(today)s)) FROM order_line d
+         WHERE d.order_id = o.id AND d.kind NOT IN ('charge', 'comment')) <= %(today)s::date + y.reserve_ahead_days
+ ORDER BY 1, 2, 3
+"""
+
 ZERO = Decimal(0)
-Key = tuple[int, datetime, int]  # priority, received_at, order id
+Key = tuple[int, datetime, int]  # priority, received_at, order id: the queue everywhere
 
 
 class Want(NamedTuple):
@@ -125,3 +158,15 @@ class Shelves:
                 parts.append(Part(line, product, place, quantity))
                 need -= quantity
         return parts
+
+
+def shelves(products: Collection[int], *, before: Key, but: Collection[int] = (), at: datetime) -> Shelves:
+    """What is free of these products, and who stands in the queue before this key, but for the orders that are being asked about."""
+    rows = sql.rows(SHELVES, products=list(products))
+    priority, received_at, last = before
+    queue = sql.rows(QUEUE, products=list(products), ids=list(but), priority=priority, received_at=received_at, last=last, today=clock.day(at), at=at)
+    return Shelves(
+        [row.warehouse_id for row in rows if row.product_id is None],
+        [(row.product_id, row.warehouse_id, row.free) for row in rows if row.product_id is not None],
+        [Ahead((row.priority, row.received_at, row.order_id), row.product_id, row.warehouse_id, row.quantity) for row in queue],
+    )
