@@ -63,10 +63,9 @@ _HERE: dict[str, LiteralString] = {
 # ---------- what a row shows, by noun ----------
 _ORDER: LiteralString = """
 SELECT o.id, o.number, o.state, o.channel, o.priority, o.received_at, o.promised_on, o.total, o.currency, here.since, here.late, c.name AS customer,
-       c.warehouse_id, h.code AS hold, h.facts AS hold_facts, h.opened_at AS held_at, coalesce(h.holds, 0) AS holds,
-       EXISTS (SELECT FROM backorder b WHERE b.order_id = o.id) AS short
+       c.warehouse_id, h.code AS hold, h.facts AS hold_facts, h.line_id AS hold_line, h.opened_at AS held_at, coalesce(h.holds, 0) AS holds
   FROM here JOIN sales_order o ON o.id = here.id JOIN customer c ON c.id = o.customer_id
-  LEFT JOIN LATERAL (SELECT x.code, x.facts, x.opened_at, count(*) OVER () AS holds FROM hold x
+  LEFT JOIN LATERAL (SELECT x.code, x.facts, x.line_id, x.opened_at, count(*) OVER () AS holds FROM hold x
                       WHERE x.order_id = o.id AND x.resolved_at IS NULL ORDER BY x.id LIMIT 1) h ON true
 """
 _DELIVERY: LiteralString = """
@@ -121,18 +120,18 @@ _LET: LiteralString = """(%(q)s = '' OR number ILIKE %(like)s OR customer ILIKE 
 
 
 def _list(stage: str, tab: LiteralString, sort: LiteralString) -> LiteralString:
-    return f"WITH here AS ({_HERE[stage]}), row AS ({_ROWS[NOUN[stage]]}) SELECT * FROM row WHERE ({tab}) AND {_LET} ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s"
+    return f"WITH here AS ({_HERE[stage]}), line AS ({_ROWS[NOUN[stage]]}) SELECT * FROM line WHERE ({tab}) AND {_LET} ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s"
 
 
 def _tally(stage: str, tab: LiteralString) -> LiteralString:
     tabs = ", ".join(f"count(*) FILTER (WHERE {_TABS[name]}) AS {name}" for name in _TABS if name in TABS[NOUN[stage]] and name != "all")
-    return f"""WITH here AS ({_HERE[stage]}), row AS ({_ROWS[NOUN[stage]]})
+    return f"""WITH here AS ({_HERE[stage]}), line AS ({_ROWS[NOUN[stage]]})
 SELECT count(*) AS "all", {tabs}, count(*) FILTER (WHERE ({tab}) AND {_LET}) AS shown,
-       count(*) FILTER (WHERE ({tab}) AND NOT ({_LET})) AS hidden, count(*) FILTER (WHERE ({tab}) AND NOT ({_LET}) AND late) AS hidden_late FROM row"""
+       count(*) FILTER (WHERE ({tab}) AND NOT ({_LET})) AS hidden, count(*) FILTER (WHERE ({tab}) AND NOT ({_LET}) AND late) AS hidden_late FROM line"""
 
 
 STAGES: LiteralString = " UNION ALL ".join(
-    f"SELECT '{stage}' AS stage, count(*) AS waiting, count(*) FILTER (WHERE late) AS late, min(since) AS oldest FROM ({here.replace('%(target)s', str(TARGET[stage]))}) {stage}"
+    f"SELECT '{stage}' AS stage, count(*) AS waiting, count(*) FILTER (WHERE late) AS late, min(since) AS oldest FROM ({here.replace('%(target)s', str(TARGET[stage]))}) here"
     for stage, here in _HERE.items()
 )
 LISTS = {(stage, tab, sort): _list(stage, _TABS[tab], _SORTS[sort]) for stage in _HERE for tab in TABS[NOUN[stage]] for sort in _SORTS}

@@ -19,6 +19,7 @@ class Count:
     oldest: datetime | None = None
 
 
+NONE = Count(0, 0)
 _kept: dict[str, tuple[float, dict[str, Count]]] = {}
 
 

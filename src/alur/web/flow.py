@@ -38,9 +38,3 @@ def english(step: str) -> str:
     """The verb before translation."""
     return step.rpartition(".")[2].replace("_", " ").capitalize()
 
-
-def sentence(code: str, step: str = "") -> str:
-    """The sentence of a code, in English: the step's own, then any step's, then those all steps share."""
-    own = flow.by_name.get(step)
-    found = own.refusals.get(code) if own else None
-    return found or next((s.refusals[code] for s in flow.MAP if code in s.refusals), "") or flow.REFUSALS.get(code, "")

@@ -1,6 +1,7 @@
 """What stands around every page: the way through Alur, the company, the person, language and theme. One context processor: `shell`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
@@ -59,6 +60,8 @@ class Place:
     count: int | None = None
     late: int = 0
     open: str = ""  # a dialog to open instead
+    name: str = ""
+    oldest: datetime | None = None
 
 
 def where(name: str, *args: object) -> str:
@@ -116,13 +119,11 @@ class Shell:
     def stages(self) -> list[Place]:
         """The flow."""
         stage = getattr(self.request, "stage", "")
-        named = ((name, gettext(label), where("stage", name)) for name, label in STAGES.items())
-        none = counts.Count(0, 0)
-        return [
-            Place(label, url, "", name == stage or self._here(url), *(lambda c: (c.waiting, c.late))(self.counts.get(name, none)))
-            for name, label, url in named
-            if url
-        ]
+        found = []
+        for name, label in STAGES.items():
+            url, count = where("stage", name), self.counts.get(name, counts.NONE)
+            found.append(Place(gettext(label), url, "", name == stage or self._here(url), count.waiting, count.late, name=name, oldest=count.oldest))
+        return found
 
     @cached_property
     def tabbar(self) -> list[Place]:

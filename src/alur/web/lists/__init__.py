@@ -9,10 +9,10 @@ from alur.reads import worklists
 
 def rows(stage: str, ids: list[int]) -> list[Any]:
     """The rows of a stage's list, wherever they are by now, with their words."""
-    from alur.web.lists.view import line
+    from alur.web.lists.view import lines
     from alur.web.voice import voice
 
-    return [line(worklists.NOUN[stage], row) for row in worklists.some(stage, ids, voice().now)]
+    return lines(worklists.NOUN[stage], worklists.some(stage, ids, voice().now))
 
 
 def url(noun: str, number: str) -> str:

@@ -1,5 +1,7 @@
 """One list for every stage of the flow: its members, tabs, filters, rows, and the steps a person may do to those ticked."""
 
+from collections import namedtuple
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext, gettext_noop
 
-from alur.reads import worklists
+from alur.reads import sentences, status, worklists
 from alur.reads.worklists import NOUN, PAGE, SORTS, TABS, TARGET, Query
-from alur.web import flow, sentences, status
+from alur.web import flow
 from alur.web.shell import STAGES
-from alur.web.status import Status
 from alur.web.voice import voice
 
 TAB_WORDS = {
@@ -46,16 +47,23 @@ SORT_WORDS = {
 }
 
 
+# an icon for each channel and way of delivery
+ICONS = {"email": "mail", "phone": "phone", "shop": "shop", "file": "file", "api": "api", "portal": "user", "own_fleet": "truck", "courier": "box", "pickup": "shop", "on_site": "pin"}
+CHANNELS = {"order": tuple(status.CODES["channel"]), "delivery": tuple(status.CODES["method"])}
+Hold = namedtuple("Hold", ("code", "facts", "order_id", "line_id"))  # noqa: PYI024  what reads.sentences.holds reads
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row as the template shows it."""
+    """A row as the template shows it: the row's class, its word and shape, its channel, why it is held."""
 
     row: Any
-    status: Status
+    mark: str
+    word: str
+    kind: str
     channel: str
     icon: str
     finding: str
-    moved: bool = False
 
 
 def asked(request: HttpRequest, noun: str) -> Query:
@@ -65,18 +73,31 @@ def asked(request: HttpRequest, noun: str) -> Query:
     return Query(
         tab=tab if tab in TABS[noun] else "all",
         q=get.get("q", "").strip()[:80],
-        channel=get.get("channel", "") if get.get("channel") in status.CHANNELS else "",
+        channel=get.get("channel", "") if get.get("channel") in CHANNELS.get(noun, ()) else "",
         warehouse=int(get["warehouse"]) if get.get("warehouse", "").isdecimal() and len(get["warehouse"]) < 10 else 0,  # noqa: PLR2004
         sort=sort if sort in SORTS else "queue",
         page=int(get["page"]) if get.get("page", "").isdecimal() and 0 < len(get["page"]) < 6 and int(get["page"]) else 1,  # noqa: PLR2004
     )
 
 
-def line(noun: str, row: Any, *, moved: bool = False) -> Line:
-    """A row with its words."""
-    word, icon = status.channel(row.channel)
-    finding = sentences.of(row.hold, row.hold_facts) if noun == "order" and row.hold else ""
-    return Line(row, status.of(noun, row), word, icon, finding, moved)
+def lines(noun: str, rows: Sequence[Any]) -> list[Line]:
+    """Rows with their words; names and states of all of them are read at once."""
+    held = [row for row in rows if noun == "order" and row.hold]
+    why = dict(zip([row.id for row in held], sentences.holds([Hold(r.hold, r.hold_facts, r.id, r.hold_line) for r in held], voice().language, now=voice().now), strict=True))
+    orders = status.orders([row.id for row in rows], voice().today) if noun == "order" else {}
+    return [_line(noun, row, orders.get(row.id), why.get(row.id, "")) for row in rows]
+
+
+def _line(noun: str, row: Any, order: status.Status | None, why: str) -> Line:
+    said = order or status.chip("invoice" if noun == "item" else noun, row.state)
+    mark = "is-late" if row.late else "is-held" if said.kind == "wait" else ""
+    return Line(row, mark, said.word, said.kind, channel(noun, row.channel), ICONS.get(row.channel, "dot"), why)
+
+
+def channel(noun: str, code: str) -> str:
+    """A channel or a way of delivery, as a word that stands alone."""
+    word = str(status.word("method" if noun == "delivery" else "channel", code))
+    return word[:1].upper() + word[1:]
 
 
 def stage(request: HttpRequest, name: str) -> HttpResponse:
@@ -94,7 +115,7 @@ def stage(request: HttpRequest, name: str) -> HttpResponse:
         "target": TARGET[name],
         "query": query,
         "found": found,
-        "lines": [line(noun, row) for row in found.rows],
+        "lines": lines(noun, found.rows),
         "tabs": [(tab, gettext(TAB_WORDS[tab]), count) for tab, count in found.tabs.items()],
         "facets": _facets(noun, query),
         "sorts": [(sort, gettext(word)) for sort, word in SORT_WORDS.items()],
@@ -121,10 +142,9 @@ def pager(page: int, shown: int) -> dict[str, int]:
 
 def _facets(noun: str, query: Query) -> list[dict[str, Any]]:
     """The filters of a list: what is chosen and what may be."""
-    if noun not in {"order", "delivery"}:
+    if noun not in CHANNELS:
         return []
-    codes = ("email", "phone", "shop", "file", "api", "portal") if noun == "order" else ("own_fleet", "courier", "pickup", "on_site")
-    ways = [(code, status.channel(code)[0]) for code in codes]
+    ways = [(code, channel(noun, code)) for code in CHANNELS[noun]]
     places = [(str(w.id), w.name or w.code) for w in worklists.warehouses()]
     facets = [
         {"name": "channel", "word": gettext("Channel") if noun == "order" else gettext("Method"), "value": query.channel, "options": ways},

@@ -17,12 +17,13 @@ from django.utils.translation import gettext
 
 from alur.core import clock
 from alur.core import step as core
-from alur.core.step import Outcome, Step
+from alur.core.step import Outcome, Refusal, Step
 from alur.flow import map as flow
-from alur.reads import names, worklists
-from alur.web import counts, lists, remedies, sentences
+from alur.reads import names, sentences, worklists
+from alur.web import counts, lists, remedies
 from alur.web.flow import button
 from alur.web.steps import fields
+from alur.web.voice import voice
 
 SHOWN = 20  # refusals told in full; the rest is a number
 BIGGEST = 2**63
@@ -97,17 +98,23 @@ def answer(request: HttpRequest, step: Step, outcome: Outcome) -> HttpResponse:
 def _told(request: HttpRequest, step: Step, outcome: Outcome) -> list[Told]:
     first = outcome.refused[:SHOWN]
     known = names.of(step.noun, [r.id for r in first])
+    said = why(step, first)
     return [
         Told(
             r.id,
             known[r.id].number if r.id in known else str(r.id),
             known[r.id].who if r.id in known else "",
             lists.url(step.noun, known[r.id].number) if r.id in known else "",
-            sentences.of(r.code, r.facts, step.name),
+            sentence,
             remedies.of(r.code, request.roles) if step.noun == "order" else [],
         )
-        for r in first
+        for r, sentence in zip(first, said, strict=True)
     ]
+
+
+def why(step: Step, refused: list[Refusal]) -> list[str]:
+    """A sentence for each refusal."""
+    return sentences.refusals(step, refused, voice().language, shared=flow.REFUSALS, now=voice().now)
 
 
 def _summary(step: Step, outcome: Outcome) -> str:
@@ -115,8 +122,7 @@ def _summary(step: Step, outcome: Outcome) -> str:
     if outcome.already:
         parts.append(gettext("%(n)s already") % {"n": len(outcome.already)})
     if outcome.refused:
-        first = outcome.refused[0]
-        parts.append(gettext("%(n)s refused") % {"n": len(outcome.refused)} + ". " + sentences.of(first.code, first.facts, step.name))
+        parts.append(gettext("%(n)s refused") % {"n": len(outcome.refused)} + ". " + why(step, outcome.refused[:1])[0])
     return ", ".join(parts)
 
 

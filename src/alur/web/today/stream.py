@@ -1,16 +1,16 @@
 """The picture under the eight stages: how much is where, as one stream; the late part stands at its foot."""
 
-from alur.web.counts import Count
+from collections.abc import Sequence
+
+from alur.web.shell import Place
 
 WIDE, HIGH, TOP = 1000, 58, 4
 
 
-def stream(counts: list[Count | None]) -> dict[str, str]:
+def stream(stages: Sequence[Place]) -> dict[str, str]:
     """SVG paths: all that waits, and what of it is late."""
-    waiting = [count.waiting if count else 0 for count in counts]
-    most = max([*waiting, 1])
-    scale = (HIGH - TOP) / most
-    return {"all": _path([n * scale for n in waiting]), "late": _path([(count.late if count else 0) * scale for count in counts])}
+    scale = (HIGH - TOP) / max(1, *(stage.count or 0 for stage in stages))
+    return {"all": _path([(stage.count or 0) * scale for stage in stages]), "late": _path([stage.late * scale for stage in stages])}
 
 
 def _path(heights: list[float]) -> str:

@@ -10,9 +10,8 @@ from alur.web.today.stream import stream
 
 def today(request: HttpRequest) -> HttpResponse:
     """The eight stages with what waits in each."""
-    shell = Shell(request)
-    stages = [(place, shell.counts.get(name)) for name, place in zip(shell.counts, shell.stages, strict=False)]
-    return render(request, "today/page.html", {"stages": stages, "stream": stream([count for _, count in stages])})
+    stages = Shell(request).stages
+    return render(request, "today/page.html", {"stages": stages, "stream": stream(stages)})
 
 
 urls = [path("", today, name="today")]
