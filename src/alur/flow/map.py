@@ -13,8 +13,9 @@ from alur.core import sql
 from alur.core.step import Outcome, Step
 from alur.flow import holds
 from alur.flow.capture import receive
-from alur.flow.confirm import reserve
+from alur.flow.confirm import promise, reserve
 from alur.flow.check import price, verify
+from alur.flow.deliver import complete, dispatch, fail, pick, schedule
 
 BROKEN = """
 INSERT INTO broken (step, subject_id, "constraint", at) VALUES (%(step)s, %(id)s, %(constraint)s, %(at)s)
@@ -62,6 +63,21 @@ MAP: tuple[Step, ...] = (
         "confirm.reserve", reserve.reserve, "verified", "confirmed", "order.confirmed", ("warehouse", "manager"), auto=True, p=5,
         refusals=reserve.REFUSALS, waiting=reserve.WAITING, on_broken=on_broken,
     ),  # fmt: skip
+    Step(
+        "confirm.promise", promise.promise, "confirmed", "promised", "order.promised", ("desk", "warehouse"), auto=True, p=5,
+        refusals=promise.REFUSALS, waiting=promise.WAITING, on_broken=on_broken,
+    ),  # fmt: skip
+    # deliver
+    Step("deliver.schedule", schedule.schedule, "confirmed", "scheduled", "order.scheduled", ("dispatcher",), auto=True, p=7, refusals=schedule.REFUSALS,
+         waiting=schedule.WAITING, on_broken=on_broken),
+    Step("deliver.pick", pick.pick, "scheduled", "picked", "delivery.picked", ("warehouse",), noun="delivery", p=8, refusals=pick.REFUSALS,
+         waiting=pick.WAITING, on_broken=on_broken),
+    Step("deliver.dispatch", dispatch.dispatch, "picked", "dispatched", "delivery.dispatched", ("dispatcher", "warehouse"), noun="delivery", p=8,
+         refusals=dispatch.REFUSALS, waiting=dispatch.WAITING, on_broken=on_broken),
+    Step("deliver.complete", complete.complete, "dispatched", "delivered", "delivery.completed", ("driver", "dispatcher"), noun="delivery", p=8,
+         refusals=complete.REFUSALS, waiting=complete.WAITING, on_broken=on_broken),
+    Step("deliver.fail", fail.fail, "dispatched", "failed", "delivery.failed", ("driver", "dispatcher"), noun="delivery", p=8, refusals=fail.REFUSALS,
+         needs=("reason",), on_broken=on_broken),
 )
 
 by_name = {step.name: step for step in MAP}

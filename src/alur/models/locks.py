@@ -22,6 +22,14 @@ SELECT count(*) FROM (
      ORDER BY id FOR NO KEY UPDATE) x
 """
 STOCK_OF_PRODUCTS = "SELECT count(*) FROM (SELECT FROM stock WHERE product_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+STOCK_OF_DELIVERIES = """
+SELECT count(*) FROM (
+    SELECT FROM stock
+     WHERE id IN (SELECT s.id FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id JOIN order_line l ON l.id = x.order_line_id
+                    JOIN stock s ON s.warehouse_id = d.warehouse_id AND s.product_id = l.product_id AND s.lot = x.lot
+                   WHERE x.delivery_id = ANY(%(ids)s::bigint[]))
+     ORDER BY id FOR NO KEY UPDATE) x
+"""
 DELIVERIES = "SELECT count(*) FROM (SELECT FROM delivery WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
 ORDERS_OF_DELIVERIES = """
 SELECT count(*) FROM (

@@ -1,0 +1,1 @@
+"""Deliver: goods leave, arrive, or come back."""

@@ -1,0 +1,200 @@
+"""How a delivery ends: complete and fail are one rule, with another answer for what nobody said anything about.
+
+Of what was shipped on a line, `delivered` stays with the customer; `again` comes back to the shelf and is reserved for the same order again; `lost` is
+a loss and waits in the queue anew; `refused` comes back and the customer no longer wants it. What it had cost when it left is split exactly over them.
+Charges go with their delivery whatever happens to the goods beside them. Rules: reference steps.md "deliver.complete", model.md "Counters".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from alur import books
+from alur.books import chart
+from alur.core import clock, sql
+from alur.core.step import Outcome
+from alur.flow import finish, totals
+from alur.flow.deliver import drop
+from alur.log import recheck
+from alur.supply.give_back import Give, give_back
+
+ZERO = Decimal(0)
+
+
+class Ends(NamedTuple):
+    """What became of a delivery line, in base units; the four add up to what was shipped. reason: the code of why some was not delivered."""
+
+    delivered: Decimal = ZERO
+    again: Decimal = ZERO
+    lost: Decimal = ZERO
+    refused: Decimal = ZERO
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the driver reports of a delivery. Lines not named go as the step says; reason stands for lines without one."""
+
+    lines: Mapping[int, Ends] = field(default_factory=dict)
+    receiver: str = ""
+    proof: Sequence[str] = ()
+    reason: str | None = None
+
+
+NOTHING_SAID = Done()
+
+JUDGE = """
+WITH said AS (
+    SELECT s.*, s.delivered + s.again + s.lost + s.refused AS whole, x.order_line_id, x.picked,
+           x.id IS NULL OR least(s.delivered, s.again, s.lost, s.refused) < 0
+             OR s.delivered + s.again + s.lost + s.refused <> x.picked OR %(failed)s AND s.delivered <> 0 AS wrong
+      FROM unnest(%(of)s::bigint[], %(line)s::bigint[], %(delivered)s::numeric[], %(again)s::numeric[], %(lost)s::numeric[], %(refused)s::numeric[],
+                  %(line_reason)s::text[]) AS s(delivery_id, id, delivered, again, lost, refused, reason)
+      LEFT JOIN delivery_line x ON x.id = s.id AND x.delivery_id = s.delivery_id
+), wrong AS (
+    SELECT DISTINCT ON (delivery_id) delivery_id, id, order_line_id, picked, whole FROM said WHERE wrong ORDER BY delivery_id, id
+)
+SELECT d.id, g.orders, CASE
+         WHEN d.state = %(ends)s THEN 'already'
+         WHEN d.state <> 'dispatched' THEN 'wrong_state'
+         WHEN w.id IS NOT NULL THEN 'does_not_add_up'
+         WHEN NOT %(failed)s AND g.delivered = 0 THEN 'nothing_delivered'
+         WHEN g.unexplained THEN 'no_reason'
+       END AS verdict,
+       jsonb_build_object('delivery_id', d.id, 'state', d.state, 'line_id', w.order_line_id, 'shipped', w.picked, 'said', w.whole) AS facts
+  FROM unnest(%(ids)s::bigint[], %(reason)s::text[]) AS i(id, reason)
+  JOIN delivery d ON d.id = i.id
+ CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT l.order_id) AS orders, sum(coalesce(s.delivered, x.picked)) FILTER (WHERE l.kind <> 'charge') AS delivered,
+           bool_or(CASE WHEN s.id IS NULL THEN %(failed)s ELSE s.delivered < x.picked END
+                   AND coalesce(s.reason, i.reason, '') <> ALL (ARRAY(SELECT r.code FROM reason r WHERE r.kind = 'failed_delivery'))) AS unexplained
+      FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id LEFT JOIN said s ON s.id = x.id
+     WHERE x.delivery_id = d.id) g
+  LEFT JOIN wrong w ON w.delivery_id = d.id
+ ORDER BY d.id
+"""
+MOVE = """
+WITH ended AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(reason)s::text[], %(receiver)s::text[], %(proof)s::text[]) AS e(id, reason, receiver, proof)
+), said AS (
+    SELECT * FROM unnest(%(line)s::bigint[], %(delivered)s::numeric[], %(again)s::numeric[], %(lost)s::numeric[], %(refused)s::numeric[],
+                         %(line_reason)s::text[]) AS s(id, delivered, again, lost, refused, reason)
+), went AS MATERIALIZED (
+    SELECT x.id, x.delivery_id, x.order_line_id, x.picked, l.kind, m.value, coalesce(s.delivered, u.usual) AS delivered,
+           coalesce(s.again, x.picked - u.usual) AS again, coalesce(s.lost, 0) AS lost, coalesce(s.refused, 0) AS refused,
+           CASE WHEN coalesce(s.delivered, u.usual) < x.picked
+                THEN (SELECT r.id FROM reason r WHERE r.kind = 'failed_delivery' AND r.code = coalesce(s.reason, e.reason)) END AS reason_id
+      FROM ended e
+      JOIN delivery_line x ON x.delivery_id = e.id
+      JOIN order_line l ON l.id = x.order_line_id
+     CROSS JOIN LATERAL (SELECT CASE WHEN %(failed)s THEN 0 ELSE x.picked END AS usual) u
+      LEFT JOIN said s ON s.id = x.id AND l.kind <> 'charge'
+      LEFT JOIN LATERAL (SELECT -sum(value) AS value FROM stock_move WHERE delivery_line_id = x.id AND kind = 'dispatch') m ON true
+), lines AS (
+    UPDATE delivery_line x SET delivered = w.delivered, again = w.again, lost = w.lost, refused = w.refused, reason_id = w.reason_id
+      FROM went w WHERE x.id = w.id
+), counted AS (
+    UPDATE order_line l SET delivered = l.delivered + w.delivered, shipped = l.shipped - w.came, picked = l.picked - w.came, scheduled = l.scheduled - w.came
+      FROM (SELECT order_line_id, sum(delivered) AS delivered, sum(picked - delivered) AS came FROM went GROUP BY order_line_id) w
+     WHERE l.id = w.order_line_id
+), moved AS (
+    UPDATE delivery d SET state = %(ends)s, ended_at = %(at)s, version = d.version + 1, receiver = e.receiver, proof = string_to_array(e.proof, chr(10))
+      FROM ended e WHERE d.id = e.id
+)
+SELECT delivery_id AS id, sum(value) AS value, sum(round(value * delivered / picked, 2)) AS cost,
+       sum(round(value * (delivered + lost) / picked, 2) - round(value * delivered / picked, 2)) AS loss,
+       sum(again) AS again, sum(lost) AS lost, sum(refused) AS refused, bool_or(kind = 'goods' AND delivered < picked) AS came_back
+  FROM went GROUP BY delivery_id ORDER BY delivery_id
+"""
+# What is on the shelf again, at the value it left with less what MOVE took for delivered and lost; what is lost waits with the key it always had.
+BACK = """
+WITH came AS MATERIALIZED (
+    SELECT x.id, x.order_line_id, x.lot, d.warehouse_id, l.product_id, l.order_id, x.again, x.lost, x.refused,
+           m.value - round(m.value * (x.delivered + x.lost) / x.picked, 2) AS value
+      FROM delivery_line x
+      JOIN delivery d ON d.id = x.delivery_id
+      JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'goods'
+     CROSS JOIN LATERAL (SELECT -sum(value) AS value FROM stock_move WHERE delivery_line_id = x.id AND kind = 'dispatch') m
+     WHERE x.delivery_id = ANY(%(ids)s::bigint[]) AND x.delivered < x.picked
+), told AS (
+    INSERT INTO stock_move (warehouse_id, product_id, lot, quantity, value, kind, order_line_id, delivery_line_id, at)
+    SELECT warehouse_id, product_id, lot, again + refused, value, 'back', order_line_id, id, %(at)s FROM came WHERE again + refused > 0
+), shelf AS (
+    UPDATE stock s SET on_hand = s.on_hand + b.back, reserved = s.reserved + b.again, value = s.value + b.value,
+           unit_cost = round((s.value + b.value) / (s.on_hand + b.back), 6)
+      FROM (SELECT product_id, warehouse_id, lot, sum(again + refused) AS back, sum(again) AS again, sum(value) AS value
+              FROM came WHERE again + refused > 0 GROUP BY product_id, warehouse_id, lot) b
+     WHERE s.product_id = b.product_id AND s.warehouse_id = b.warehouse_id AND s.lot = b.lot
+), kept AS (
+    INSERT INTO reservation (order_line_id, product_id, warehouse_id, lot, quantity)
+    SELECT order_line_id, product_id, warehouse_id, lot, sum(again) FROM came WHERE again > 0 GROUP BY order_line_id, product_id, warehouse_id, lot
+    ON CONFLICT (order_line_id, warehouse_id, lot) DO UPDATE SET quantity = reservation.quantity + excluded.quantity
+), queued AS (
+    INSERT INTO backorder (order_line_id, order_id, product_id, warehouse_id, open, priority, received_at)
+    SELECT c.order_line_id, o.id, c.product_id, min(c.warehouse_id), sum(c.lost), o.priority, o.received_at
+      FROM came c JOIN sales_order o ON o.id = c.order_id WHERE c.lost > 0 GROUP BY c.order_line_id, o.id, c.product_id
+    ON CONFLICT (order_line_id) DO UPDATE SET open = backorder.open + excluded.open
+)
+SELECT c.order_id, o.payer_id, c.order_line_id, c.product_id, c.again, c.lost, c.refused FROM came c JOIN sales_order o ON o.id = c.order_id
+"""
+
+
+def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends: str, *, event: str, refused: str, by: str, at: datetime) -> Outcome:
+    """End these deliveries as delivered or failed; deliveries nobody said anything about end that way in full."""
+    ids, failed = list(deliveries), ends == "failed"
+    done = {i: r if isinstance(r, Done) else Done(**r) for i, r in deliveries.items()} if isinstance(deliveries, Mapping) else {}
+    said = _said(done)
+    drop.lock(ids, stock=failed or bool(said["line"]))
+    outcome, rows = drop.judge(JUDGE, ids, ends=ends, failed=failed, reason=[done.get(i, NOTHING_SAID).reason for i in ids], **said)
+    ended, finished, back = _move(outcome, done, said, failed=failed, ends=ends, at=at), [], []
+    if troubled := [row.id for row in ended if row.came_back]:
+        back = sql.rows(BACK, ids=troubled, at=at)
+        give_back([Give(b.order_line_id, b.product_id, reserved=b.lost + b.refused, cancelled=b.refused) for b in back if b.lost + b.refused])
+    if outcome.moved:
+        moved = set(outcome.moved)
+        finished = finish.orders({o for row in rows if row.id in moved for o in row.orders})
+    totals.rewrite({b.order_id for b in back if b.refused})
+    on = clock.day(at)
+    with sql.pipeline():
+        books.post(event, "delivery", [line for row in ended if row.value for line in _booked(row, on)], at=at)
+        drop.tell(outcome, rows, moved=event, refused=refused, by=by, at=at)
+        finish.tell(finished, by=by, at=at)
+        _wake(back, finished)
+    return outcome
+
+
+def _said(done: Mapping[int, Done]) -> dict[str, list[Any]]:
+    """What was said of lines, as arrays."""
+    lines = [(of, line, *ends[:4], ends[4] or report.reason) for of, report in done.items() for line, ends in report.lines.items()]
+    names = ("of", "line", "delivered", "again", "lost", "refused", "line_reason")
+    return dict(zip(names, map(list, zip(*lines, strict=True)), strict=True)) if lines else {name: [] for name in names}
+
+
+def _move(outcome: Outcome, done: Mapping[int, Done], said: dict[str, list[Any]], *, failed: bool, ends: str, at: datetime) -> list[Any]:
+    """Move the counters of what ends, and say in its event what did not stay with the customer."""
+    if not outcome.moved:
+        return []
+    reports = [done.get(i, NOTHING_SAID) for i in outcome.moved]
+    given = {name: values for name, values in said.items() if name != "of"} | sql.columns(reports, "reason", "receiver")
+    ended = sql.rows(MOVE, ids=outcome.moved, proof=["\n".join(r.proof) for r in reports], failed=failed, ends=ends, at=at, **given)
+    outcome.facts = {row.id: {"again": row.again, "lost": row.lost, "refused": row.refused} for row in ended if row.came_back}
+    return ended
+
+
+def _booked(row: Any, on: date) -> tuple[books.Line, ...]:
+    """Dr cost of goods sold, stock loss and inventory, Cr goods in transit for all that had been shipped."""
+    return (
+        books.Line(row.id, on, chart.COST_OF_GOODS, row.cost),
+        books.Line(row.id, on, chart.STOCK_LOSS, row.loss),
+        books.Line(row.id, on, chart.INVENTORY, row.value - row.cost - row.loss),
+        books.Line(row.id, on, chart.GOODS_IN_TRANSIT, -row.value),
+    )
+
+
+def _wake(back: Sequence[Any], finished: Sequence[Any]) -> None:
+    """What comes again or is queued anew gets a new promise; what is refused leaves credit to the payer's other orders."""
+    over = {row.id for row in finished}
+    recheck.add("promise", sorted({b.order_id for b in back if b.again + b.lost} - over), "delivery_failed")
+    recheck.verify_open_of_payers(sorted({b.payer_id for b in back if b.refused}), "refused", over)
