@@ -2,7 +2,7 @@
 
 KINDS = {
     "order.received": "Received by {channel}",
-    "order.confirmed": "Confirmed: stock is set aside; {short} lines wait for goods",
+    "order.confirmed": "Confirmed: stock is set aside",
     "order.promised": "Promised for {promised_on:day}",
     "order.promise_moved": "Promised for {promised_on:day} now, it was {told_on:day}",
     "order.undated": "No day can be promised yet: nothing is on its way. The date follows",

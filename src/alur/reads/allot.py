@@ -8,7 +8,7 @@ Backorders of held or unpaid orders are passed over, as refill does. `reserve` a
 
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -118,6 +118,16 @@ class Shelves:
             if rest:
                 found.short.append(Part(want.line_id, want.product_id, places[0], rest))
         return found
+
+    def last(self, usual: int | None, wants: Sequence[Want]) -> Allotment:
+        """What an order would get that stands behind everybody: those not judged yet take theirs first."""
+        while self.queue:
+            self._pass(self.queue.popleft())
+        for product, quantity in self.unjudged.items():
+            for warehouse in self.warehouses:
+                self.left[product, warehouse] = self.left.get((product, warehouse), ZERO) - quantity
+        self.unjudged = {}
+        return self.allot((0, datetime.min.replace(tzinfo=UTC), 0), usual, wants)
 
     def undo(self, given: Allotment) -> None:
         """Put back what an order was given: it does not move after all."""

@@ -26,3 +26,16 @@ def test_a_clean_order_is_confirmed():
     assert Stock.objects.get().reserved == 4
     assert make.events(order) == ["order.received", "order.confirmed"]
     assert make.run("confirm.reserve", [order]).already == [order]
+
+
+def test_promise():
+    cup = make.product(stock=10)
+    (order,) = verified(lines=[(cup, 4)])
+    make.run("confirm.reserve", [order])
+    assert make.run("confirm.promise", [order]).moved == [order]
+    assert make.order(order).promised_on == date(2026, 11, 24)
+    assert make.run("confirm.promise", [order]).already == [order]
+    assert make.run("confirm.promise").moved == []
+    assert make.run("confirm.reserve").moved == []
+    from alur.reads import promise
+    print(promise.dry_run(make.order(order).customer_id, [promise.Typed(cup, Decimal(8))], at=make.AT))
