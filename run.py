@@ -61,7 +61,7 @@ def install(lock):
             return
         if read(os.path.join(VENV, "python.version")) != sys.version:
             make_venv()
-        say("Installing %s ..." % lock)
+        say("Installing what %s lists ..." % lock)
         if not with_uv(lock) and call(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock):
             give_up("The packages could not be installed, see above; without a network, set PIP_INDEX_URL to where packages can be had.")
         with open(stamp, "w") as file:
@@ -89,7 +89,8 @@ def with_uv(lock):
     if not os.path.exists(uv) and call(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV):
         say("uv cannot be had here; pip does it, which takes longer.")
         return False
-    if call(uv, "pip", "install", "--python", PYTHON, "--require-hashes", "-r", lock):
+    # the certificates of the machine, as pip has it: companies put themselves in between
+    if call(uv, "pip", "install", "--quiet", "--system-certs", "--python", PYTHON, "--require-hashes", "-r", lock):
         say("uv could not do it; pip tries again.")
         return False
     return True

@@ -17,6 +17,7 @@ COMPANY = False
 EVERYWHERE = "0.0.0.0"  # noqa: S104  said by whoever asks for it
 THREADS = 4
 PATIENCE = 60  # seconds a start may take
+WATCH = 2  # seconds between looks at what should run
 ENDING = 10  # seconds a process may take to end
 
 
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
             print("Ctrl+C ends it; the database runs on until `alur stop`.", flush=True)
         while web.poll() is None:
             _watch(running)
-            time.sleep(1)
+            time.sleep(WATCH)
         return int(web.returncode != 0)
     except KeyboardInterrupt:
         return 0
