@@ -16,6 +16,7 @@ from alur.core import clock, money, sql
 from alur.core.step import Outcome
 from alur.flow import holds
 from alur.models import locks
+from alur.models.holds import KINDS
 from alur.reads.allot import Allotment, Key, Part, Shelves, Want, shelves
 
 NO_STOCK = ("charge", "service")
@@ -166,13 +167,13 @@ def _unpaid(orders: list[Any], outcome: Outcome) -> list[holds.Opening]:
             due = money.advance(order.total, order.advance_pct, order.currency)
             if order.paid < due:
                 facts = {"due": due, "paid": order.paid, "share": order.advance_pct}
-                opened.append(holds.Opening(order.id, "awaiting_payment", "finance", facts))
+                opened.append(holds.Opening(order.id, "awaiting_payment", KINDS["awaiting_payment"].owner, facts))
     return opened
 
 
 def _not_available(outcome: Outcome) -> list[holds.Opening]:
     """The holds of those that may not wait for goods."""
-    return [holds.Opening(r.id, r.code, "verifier", r.facts, r.facts["line_id"]) for r in outcome.refused if r.code == "not_available"]
+    return [holds.Opening(r.id, r.code, KINDS[r.code].owner, r.facts, r.facts["line_id"]) for r in outcome.refused if r.code == "not_available"]
 
 
 def _charges_only(wants: dict[int, list[Want]], moved: list[int]) -> list[int]:
