@@ -136,7 +136,11 @@ STAGES: LiteralString = " UNION ALL ".join(
 )
 LISTS = {(stage, tab, sort): _list(stage, _TABS[tab], _SORTS[sort]) for stage in _HERE for tab in TABS[NOUN[stage]] for sort in _SORTS}
 TALLIES = {(stage, tab): _tally(stage, _TABS[tab]) for stage in _HERE for tab in TABS[NOUN[stage]]}
-SOME = {stage: f"WITH here AS (SELECT id, %(now)s::timestamptz AS since, false AS late FROM unnest(%(ids)s::bigint[]) AS given(id)) {_ROWS[NOUN[stage]]}" for stage in _HERE}
+SOME = {
+    stage: f"""WITH here AS (SELECT given.id, h.since, coalesce(h.late, false) AS late
+                  FROM unnest(%(ids)s::bigint[]) AS given(id) LEFT JOIN ({here}) h ON h.id = given.id) {_ROWS[NOUN[stage]]}"""
+    for stage, here in _HERE.items()
+}
 WAREHOUSES = "SELECT id, code, name FROM warehouse WHERE kind = 'own' ORDER BY priority, id LIMIT 12"
 
 
@@ -155,9 +159,9 @@ def page(stage: str, query: Query, *, now: Any, today: Any) -> Found:
     return Found(rows, {tab: tally[tab] for tab in TABS[NOUN[stage]]}, tally["shown"], tally["hidden"], tally["hidden_late"])
 
 
-def some(stage: str, ids: list[int], now: Any) -> list[Any]:
-    """Rows as the stage's list shows them, wherever they are by now: after a step moved them."""
-    return sql.read(SOME[stage], ids=ids, now=now)
+def some(stage: str, ids: list[int], *, now: Any, today: Any) -> list[Any]:
+    """Rows as the stage's list shows them, wherever they are by now: after a step moved them. Who left the stage has no age in it."""
+    return sql.read(SOME[stage], ids=ids, now=now, today=today, target=TARGET[stage])
 
 
 def warehouses() -> list[Any]:

@@ -12,7 +12,7 @@ def rows(stage: str, ids: list[int]) -> list[Any]:
     from alur.web.lists.view import lines
     from alur.web.voice import voice
 
-    return lines(worklists.NOUN[stage], worklists.some(stage, ids, voice().now))
+    return lines(worklists.NOUN[stage], worklists.some(stage, ids, now=voice().now, today=voice().today))
 
 
 def url(noun: str, number: str) -> str:

@@ -3,10 +3,10 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import gettext
 
 from alur.reads import search
 from alur.web.shell import Shell
+from alur.web.voice import voice
 
 
 def find(request: HttpRequest) -> HttpResponse:
@@ -14,8 +14,8 @@ def find(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:80]
     shell = Shell(request)
     places = [place for place in (*shell.nav, *shell.stages, *shell.data) if q.lower() in place.label.lower()][:8]
-    found = search.few(q) if len(q) > 1 else []
-    words = {"q": q, "places": places, "found": found, "kinds": {"order": gettext("Orders"), "customer": gettext("Customers")}}
+    found = search.few(q, voice().today) if len(q) > 1 else []
+    words = {"q": q, "places": places, "found": found}
     return render(request, "search/found.html" if request.htmx else "search/page.html", words)
 
 

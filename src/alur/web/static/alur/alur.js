@@ -112,7 +112,8 @@
   // ---------- the palette's arrows ----------
   document.addEventListener("keydown", (e) => {
     const palette = e.target.closest(".palette");
-    if (!palette || !["ArrowDown", "ArrowUp", "Enter"].includes(e.key)) return;
+    if (!palette || !["ArrowDown", "ArrowUp", "Enter", "Escape"].includes(e.key)) return;
+    if (e.key === "Escape") { e.preventDefault(); palette.close(); return; }
     const links = all(".found a", palette), now = links.findIndex((a) => a.getAttribute("aria-selected") === "true");
     if (e.key === "Enter") { if (now >= 0) { e.preventDefault(); links[now].click(); } return; }
     e.preventDefault();
@@ -129,6 +130,6 @@
   };
   document.addEventListener("htmx:load", (e) => arrive(e.detail.elt));
   document.addEventListener("alur:moved", () => all("dialog.drawer[open]").forEach((d) => d.close()));
-  document.addEventListener("htmx:afterSettle", () => all("[data-set]").forEach(count));
+  document.addEventListener("htmx:afterSettle", () => { all("[data-set]").forEach(count); if (list() && !at(list())) back(); });
   document.addEventListener("DOMContentLoaded", () => { back(); arrive(document.body); });
 })();
