@@ -28,7 +28,7 @@ def basics() -> None:
     if Policy.objects.exists():
         return
     chart.open_books()
-    Policy.objects.create(at=AT)
+    Policy.objects.create(at=AT, duplicate_days=0)  # tests order the same again and again
     Warehouse.objects.create(code="JKT", name="Gudang Jakarta", province="DKI Jakarta")
     PriceList.objects.create(code="UMUM", name="Umum", is_default=True)
     TaxRule.objects.create(code="04", name="PPN 12 % x 11/12", rate=12, base_num=11, base_den=12)

@@ -17,6 +17,9 @@ RESOLVE = """
 UPDATE hold SET resolved_at = %(at)s, resolved_by = %(by)s, resolution = %(resolution)s
  WHERE id = ANY(%(ids)s::bigint[]) AND resolved_at IS NULL
 """
+RESTATE = """
+UPDATE hold h SET facts = n.facts FROM unnest(%(ids)s::bigint[], %(facts)s::jsonb[]) AS n(id, facts) WHERE h.id = n.id
+"""
 RESOLVE_ALL = """
 UPDATE hold SET resolved_at = %(at)s, resolved_by = 'system', resolution = %(resolution)s
  WHERE order_id = ANY(%(orders)s::bigint[]) AND resolved_at IS NULL
@@ -47,6 +50,12 @@ def resolve(hold_ids: Iterable[int], resolution: str, *, by: str, at: datetime) 
     ids = list(hold_ids)
     if ids:
         sql.run(RESOLVE, ids=ids, resolution=resolution, by=by, at=at)
+
+
+def restate(facts: Mapping[int, Mapping[str, Any]]) -> None:
+    """Write the facts of open holds anew: they are judged again and still stand, with other numbers."""
+    if facts:
+        sql.run(RESTATE, ids=list(facts), facts=[sql.dumps(each) for each in facts.values()])
 
 
 def resolve_all(order_ids: Iterable[int], resolution: str, *, at: datetime) -> None:

@@ -1,0 +1,277 @@
+"""Findings: everything that verify may hold an order for, all at once. Facts by key (few queries), and a pure function over an order and its lines.
+
+Verify feeds it saved orders, a dry run saved or typed ones (reads/dry_run.py): no locks, no writes, one rule. The credit limit is a fold over
+the queue (reads/credit.py) and comes in as a finding. Codes, facts and defaults: reference steps.md "Findings of verify".
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from alur.core import money, sql
+from alur.reads.price import FIXED
+
+ZERO, HUNDRED, TWO = Decimal(0), Decimal(100), Decimal("0.01")
+RUNNING = ("verified", "confirmed")  # judged again while they run: only what may have turned against them
+CODES = (
+    "line_incomplete", "quantity_multiple", "customer_blocked", "likely_duplicate", "price_differs", "discount_over_limit", "below_margin",
+    "over_credit_limit", "overdue", "below_minimum", "large_order", "address_incomplete", "discontinued", "not_available", "date_impossible",
+)  # fmt: skip
+AGAIN = ("customer_blocked", "over_credit_limit", "overdue", "address_incomplete", "awaiting_payment")
+PLACE = {code: n for n, code in enumerate(CODES)}
+# what "no worse" compares for an approved finding; all others must be equal
+MEASURES = {
+    "over_credit_limit": "at_risk", "overdue": "weight", "price_differs": "percent", "discount_over_limit": "percent", "below_margin": "short",
+    "not_available": "quantity",
+}  # fmt: skip
+
+# twin: an order received before it within the window that asks for the same, or on the same PO of the customer. paid: advances that have cleared.
+# billed and deducted: as flow/totals.py has them, for orders that may have been billed already.
+ORDERS = """
+SELECT o.id, o.customer_id, o.payer_id, o.state, o.priority, o.received_at, o.requested_on, o.method, o.ship_to_id, a.lines AS street, a.city,
+       o.priced_version = o.version AS priced, o.total, o.advance_pct, o.currency, o.granted, d.id AS twin, d.agrees,
+       coalesce(b.billed, 0) AS billed, coalesce(b.deducted, 0) AS deducted, coalesce(b.paid, 0) AS paid, t.tickets, h.holds, p.approvals
+  FROM sales_order o
+ CROSS JOIN (SELECT duplicate_days FROM policy ORDER BY id DESC LIMIT 1) y
+  LEFT JOIN document_address a ON a.id = o.ship_to_id
+ CROSS JOIN LATERAL (SELECT array_agg(x.id) AS tickets FROM recheck x WHERE x.step = 'verify' AND x.order_id = o.id) t
+ CROSS JOIN LATERAL (
+       SELECT jsonb_agg(jsonb_build_object('id', x.id, 'code', x.code, 'line_id', x.line_id, 'facts', x.facts) ORDER BY x.id) AS holds
+         FROM hold x WHERE x.order_id = o.id AND x.resolved_at IS NULL) h
+ CROSS JOIN LATERAL (
+       SELECT jsonb_agg(jsonb_build_object('code', x.code, 'line_id', x.line_id, 'facts', x.facts) ORDER BY x.id DESC) AS approvals
+         FROM approval x WHERE x.order_id = o.id AND (x.until IS NULL OR x.until >= %(today)s)) p
+  LEFT JOIN LATERAL (
+       SELECT x.id, CASE WHEN x.fingerprint = o.fingerprint THEN 'content' ELSE 'customer_po' END AS agrees
+         FROM sales_order x
+        WHERE x.customer_id = o.customer_id AND x.received_at BETWEEN o.received_at - make_interval(days => y.duplicate_days) AND o.received_at
+          AND (x.received_at, x.id) < (o.received_at, o.id) AND x.state <> 'cancelled'
+          AND (x.fingerprint = o.fingerprint AND o.fingerprint <> '' OR x.customer_po = o.customer_po AND o.customer_po <> '')
+        ORDER BY x.received_at DESC, x.id DESC LIMIT 1) d ON o.state = 'received' AND y.duplicate_days > 0
+  LEFT JOIN LATERAL (
+       SELECT (SELECT sum(round(i.total * s.own / nullif((SELECT sum(w.net) FROM invoice_line w WHERE w.invoice_id = i.id AND w.order_line_id IS NOT NULL), 0), 2))
+                 FROM (SELECT x.invoice_id, sum(x.net) AS own FROM order_line l JOIN invoice_line x ON x.order_line_id = l.id
+                        WHERE l.order_id = o.id GROUP BY x.invoice_id) s
+                 JOIN invoice i ON i.id = s.invoice_id AND i.kind = 'invoice') AS billed,
+              (SELECT -sum(x.net + x.tax) FROM invoice v JOIN invoice_line x ON x.advance_id = v.id WHERE v.order_id = o.id) AS deducted,
+              (SELECT coalesce(sum(x.open), 0) FROM open_receipt x WHERE x.order_id = o.id AND x.cleared)
+              + (SELECT coalesce(sum(v.total), 0) FROM invoice v WHERE v.order_id = o.id)
+              - (SELECT coalesce(sum(x.open + x.uncleared), 0) FROM invoice v JOIN open_item x ON x.invoice_id = v.id WHERE v.order_id = o.id) AS paid
+       ) b ON o.version > 1 OR o.state <> 'received'
+ WHERE o.id = ANY(%(ids)s::bigint[])
+ ORDER BY o.priority, o.received_at, o.id
+"""
+LINES = """
+SELECT l.order_id, l.id, l.kind, l.product_id, l.unit, l.quantity, l.ordered, l.ordered - l.cancelled AS open, l.reserved, l.customer_price, l.unit_price,
+       l.price_reason, l.discounts, l.net, CASE WHEN o.tax_included THEN 1 + coalesce(r.rate * r.base_num / (r.base_den * 100), 0) ELSE 1 END AS with_tax
+  FROM order_line l JOIN sales_order o ON o.id = l.order_id LEFT JOIN tax_rule r ON r.id = l.tax_rule_id
+ WHERE l.order_id = ANY(%(ids)s::bigint[]) AND l.kind <> 'comment'
+ ORDER BY l.order_id, l.position, l.id
+"""
+PRODUCTS = """
+SELECT p.id, p.multiple, p.discontinued OR NOT p.active AS gone, p.kind, array_append(u.units, p.unit) AS units, u.factors,
+       coalesce(s.free, 0) AS free, s.cost, y.expected_on
+  FROM product p
+ CROSS JOIN LATERAL (SELECT array_agg(x.unit ORDER BY x.id) AS units, array_agg(x.factor ORDER BY x.id) AS factors FROM product_unit x WHERE x.product_id = p.id) u
+ CROSS JOIN LATERAL (
+       SELECT sum(x.on_hand - x.reserved) AS free, coalesce(sum(x.value) / nullif(sum(x.on_hand), 0), max(x.unit_cost)) AS cost
+         FROM stock x JOIN warehouse w ON w.id = x.warehouse_id AND w.kind = 'own' AND w.active WHERE x.product_id = p.id) s
+ CROSS JOIN LATERAL (
+       SELECT min(x.expected_on) AS expected_on FROM supply_line x WHERE x.product_id = p.id AND x.state = 'open' AND x.quantity > x.received) y
+ WHERE p.id = ANY(%(ids)s::bigint[])
+"""
+# Exposure is one statement: open items + granted - cleared receipts that name no order. queue: somebody unjudged may stand ahead.
+PARTIES = """
+SELECT c.id, c.blocked, c.takes_backorders, coalesce(c.method, y.method) AS method, coalesce(c.credit_limit, 0) AS credit_limit,
+       i.owed - r.free AS owed, g.granted, i.late, i.days, i.weight, i.invoice_id,
+       EXISTS (SELECT FROM sales_order q WHERE q.payer_id = c.id AND q.state = 'received' AND q.id <> ALL(%(ids)s::bigint[])
+                  AND (q.priority, q.received_at, q.id) < (last.priority, last.received_at, last.order_id)) AS queue,
+       y.id AS policy_id, y.price_tolerance_pct, y.overdue_amount, y.overdue_days, y.minimum_order, y.large_order, y.discount_limit_pct, y.margin_floor_pct
+  FROM customer c
+  LEFT JOIN unnest(%(payers)s::bigint[], %(priorities)s::int[], %(received)s::timestamptz[], %(orders)s::bigint[])
+            AS last(payer_id, priority, received_at, order_id) ON last.payer_id = c.id
+ CROSS JOIN (SELECT * FROM policy ORDER BY id DESC LIMIT 1) y
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(x.open + x.uncleared), 0) AS owed, sum(x.open) FILTER (WHERE x.due_on < %(today)s) AS late,
+              max(%(today)s - x.due_on) FILTER (WHERE x.due_on < %(today)s AND x.open > 0) AS days,
+              sum(x.open * (%(today)s - x.due_on)) FILTER (WHERE x.due_on < %(today)s) AS weight,
+              (array_agg(x.invoice_id ORDER BY x.due_on, x.id) FILTER (WHERE x.due_on < %(today)s AND x.open > 0))[1] AS invoice_id
+         FROM open_item x WHERE x.payer_id = c.id) i
+ CROSS JOIN LATERAL (SELECT coalesce(sum(x.open), 0) AS free FROM open_receipt x WHERE x.payer_id = c.id AND x.order_id IS NULL AND x.cleared) r
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(x.granted), 0) AS granted FROM sales_order x
+        WHERE x.payer_id = c.id AND x.state IN ('received', 'verified', 'confirmed', 'fulfilled')) g
+ WHERE c.id = ANY(%(parties)s::bigint[])
+"""
+
+
+class Finding(NamedTuple):
+    """What is not as it should be with an order, or with one line of it."""
+
+    code: str
+    facts: dict[str, Any]
+    blocks: bool = True
+    line_id: int | None = None
+
+
+class Known(NamedTuple):
+    """The facts that findings are judged by."""
+
+    parties: Mapping[int, Any]
+    products: Mapping[int, Any]
+    today: date
+
+
+def orders(ids: Sequence[int], *, today: date) -> list[Any]:
+    """These saved orders with all that findings ask of an order itself, in queue order."""
+    return sql.rows(ORDERS, ids=list(ids), today=today)
+
+
+def lines(ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The lines of these saved orders, by order."""
+    found: dict[int, list[Any]] = {i: [] for i in ids}
+    for line in sql.rows(LINES, ids=list(ids)):
+        found[line.order_id].append(line)
+    return found
+
+
+def facts(asked: Sequence[Any], products: Iterable[int | None], *, today: date) -> Known:
+    """Customers and payers of these orders (in queue order), and these products, by id: two queries."""
+    last = {o.payer_id: o for o in asked}
+    parties = sql.rows(
+        PARTIES, today=today, parties=sorted({o.customer_id for o in asked} | set(last)), ids=[o.id for o in asked], payers=list(last),
+        priorities=[o.priority for o in last.values()], received=[o.received_at for o in last.values()], orders=[o.id for o in last.values()],
+    )  # fmt: skip
+    things = sql.rows(PRODUCTS, ids=sorted({i for i in products if i}))
+    return Known({row.id: row for row in parties}, {row.id: row for row in things}, today)
+
+
+def of(order: Any, lines: Sequence[Any], known: Known, credit: Finding | None) -> list[Finding]:
+    """Every finding of an order at once, in code order."""
+    found = list(_parties(order, known))
+    if credit is not None:
+        found.append(credit)
+    if order.state not in RUNNING:
+        found += _order(order, known)
+        for line in lines:
+            if line.open:
+                found += _line(order, line, known)
+        found += _asked_for(order, found, known)
+    return sorted(found, key=lambda finding: PLACE[finding.code]) if len(found) > 1 else found
+
+
+def over_limit(order: Any, payer: Any, exposure: Decimal, risk: Decimal) -> Finding:
+    """The finding that a payer's limit does not take an order."""
+    over = exposure + risk - payer.credit_limit
+    return Finding(
+        "over_credit_limit", {"payer_id": order.payer_id, "limit": payer.credit_limit, "exposure": exposure, "at_risk": risk, "over": over}
+    )
+
+
+def covered(finding: Finding, approvals: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether somebody said yes to this finding and it is no worse than it was then."""
+    for approval in approvals:
+        if approval["code"] == finding.code and approval["line_id"] == finding.line_id:
+            measure = MEASURES.get(finding.code)
+            then = approval["facts"]
+            if measure is None:
+                return bool(then == stored(finding.facts))
+            return measure in then and finding.facts[measure] <= Decimal(then[measure])
+    return False
+
+
+def stored(facts: dict[str, Any]) -> Any:
+    """Facts as they come back from where they are stored."""
+    return json.loads(sql.dumps(facts))
+
+
+def _parties(order: Any, known: Known) -> Iterator[Finding]:
+    """What the customer, its payer and its address stand in the way with."""
+    customer, payer = known.parties[order.customer_id], known.parties[order.payer_id]
+    scopes = ("delivery", "all") if order.state in RUNNING else ("order", "all")
+    for who in (customer, payer):
+        if who.blocked in scopes:
+            yield Finding("customer_blocked", {"customer_id": who.id, "scope": who.blocked})
+            break
+    if payer.weight and payer.weight > payer.overdue_amount * payer.overdue_days:
+        yield Finding(
+            "overdue", {"payer_id": payer.id, "amount": payer.late, "days": payer.days, "weight": payer.weight, "invoice_id": payer.invoice_id}
+        )
+    if (order.method or customer.method) != "pickup":
+        missing = ["address"] if order.ship_to_id is None else [name for name in ("street", "city") if not getattr(order, name)]
+        if missing:
+            yield Finding("address_incomplete", {"customer_id": customer.id, "missing": missing})
+
+
+def _order(order: Any, known: Known) -> Iterator[Finding]:
+    """What is unusual about the whole order."""
+    policy = known.parties[order.customer_id]
+    if order.twin:
+        yield Finding("likely_duplicate", {"customer_id": order.customer_id, "other_order_id": order.twin, "agrees": order.agrees})
+    if order.total < policy.minimum_order:
+        yield Finding("below_minimum", {"total": order.total, "limit": policy.minimum_order})
+    if policy.large_order is not None and order.total > policy.large_order:
+        yield Finding("large_order", {"total": order.total, "limit": policy.large_order})
+
+
+def _line(order: Any, line: Any, known: Known) -> Iterator[Finding]:
+    """What is wrong with a line."""
+    product = known.products.get(line.product_id)
+    missing = ["product"] if product is None else [] if line.unit in product.units else ["unit"]
+    missing += [] if line.quantity else ["quantity"]
+    missing += [] if product is None or line.unit_price is not None else ["price"]
+    if missing:
+        yield Finding("line_incomplete", {"line_id": line.id, "customer_id": order.customer_id, "missing": missing}, line_id=line.id)
+    if product is None:
+        return
+    if line.open % product.multiple:
+        below = line.open - line.open % product.multiple
+        facts = {"line_id": line.id, "quantity": line.open, "multiple": product.multiple, "below": below, "above": below + product.multiple}
+        yield Finding("quantity_multiple", facts, line_id=line.id)
+    if line.unit_price is not None and line.quantity:
+        yield from _price(order, line, product, known)
+    if product.gone:
+        yield Finding("discontinued", {"line_id": line.id, "product_id": product.id}, line_id=line.id)
+    short = line.open - line.reserved - product.free if product.kind == "goods" else ZERO
+    if short > 0:
+        customer = known.parties[order.customer_id]
+        facts = {"line_id": line.id, "product_id": product.id, "customer_id": customer.id, "quantity": short, "free": product.free, "on": product.expected_on}
+        yield Finding("not_available", facts, blocks=not customer.takes_backorders, line_id=line.id)
+
+
+def _price(order: Any, line: Any, product: Any, known: Known) -> Iterator[Finding]:
+    """What is wrong with a line's price: not the customer's, too much discount, too little left."""
+    policy, theirs = known.parties[order.customer_id], line.customer_price
+    if theirs is not None and line.price_reason not in FIXED:
+        ours = money.discounted(line.unit_price, line.discounts)
+        if theirs != ours and abs(theirs - ours) > ours * policy.price_tolerance_pct / HUNDRED:
+            percent = money.half_up(abs(theirs - ours) / ours * HUNDRED, TWO) if ours else HUNDRED
+            facts = {"line_id": line.id, "product_id": product.id, "customer_id": order.customer_id, "ours": ours, "theirs": theirs, "percent": percent}
+            yield Finding("price_differs", facts, line_id=line.id)
+    if line.price_reason == "imported":
+        return
+    gross = line.quantity * line.unit_price
+    if gross and line.net < gross:
+        percent = money.half_up(HUNDRED - line.net / gross * HUNDRED, TWO)
+        if percent > policy.discount_limit_pct:
+            yield Finding("discount_over_limit", {"line_id": line.id, "percent": percent, "limit": policy.discount_limit_pct}, line_id=line.id)
+    if product.cost:
+        bare = line.net / line.with_tax / line.ordered
+        margin = money.half_up((bare - product.cost) / bare * HUNDRED, TWO) if bare else -HUNDRED
+        if margin < policy.margin_floor_pct:
+            short, cost = policy.margin_floor_pct - margin, money.half_up(product.cost)
+            facts = {"line_id": line.id, "margin": margin, "floor": policy.margin_floor_pct, "short": short, "cost": cost}
+            yield Finding("below_margin", facts, line_id=line.id)
+
+
+def _asked_for(order: Any, found: Sequence[Finding], known: Known) -> Iterator[Finding]:
+    """Whether the day asked for has passed, or comes before what is short can be there."""
+    expected = [f.facts["on"] for f in found if f.code == "not_available" and f.facts["on"]]
+    earliest = max([known.today, *expected])
+    if order.requested_on is not None and order.requested_on < earliest:
+        facts = {"customer_id": order.customer_id, "asked": order.requested_on, "earliest": earliest}
+        yield Finding("date_impossible", facts, blocks=False)
+
+
