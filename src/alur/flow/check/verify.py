@@ -24,7 +24,7 @@ from alur.models.holds import KINDS, stops
 from alur.reads import credit, findings
 from alur.reads.credit import Answer
 
-PAST = ("fulfilled", "closed")
+OVER = ("fulfilled", "closed", "cancelled")
 REFUSALS = {
     "too_early": "{order} has no prices yet. It is priced and verified by itself.",
     "waits_for_ahead": "{order} fits the limit of {payer} only if {payer}'s orders ahead of it do not take it first. It follows by itself once they are judged.",
@@ -91,10 +91,10 @@ def verify(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
 
 def _open(order: Any, work: Work) -> bool:
     """Whether there is anything to judge about an order; if not, its answer."""
-    if order.state in PAST or (order.state != "received" and not order.tickets) or (order.state == "cancelled" and order.tickets):
-        work.outcome.already.append(order.id)
-    elif order.state == "cancelled":
+    if order.state == "cancelled" and not order.tickets:
         work.outcome.refuse(order.id, "wrong_state", state=order.state)
+    elif order.state in OVER or (order.state != "received" and not order.tickets):
+        work.outcome.already.append(order.id)
     elif order.state == "received" and not order.priced:
         work.outcome.refuse(order.id, "too_early", order_id=order.id)
     else:
