@@ -16,6 +16,10 @@ from alur.flow.capture import receive
 from alur.flow.confirm import promise, reserve
 from alur.flow.check import price, verify
 from alur.flow.deliver import complete, dispatch, fail, pick, schedule
+from alur.flow.invoice import issue, prepare
+from alur.flow.pay import match
+from alur.flow.pay import receive as receive_money
+from alur.flow.settle import close
 
 BROKEN = """
 INSERT INTO broken (step, subject_id, "constraint", at) VALUES (%(step)s, %(id)s, %(constraint)s, %(at)s)
@@ -67,6 +71,9 @@ MAP: tuple[Step, ...] = (
         "confirm.promise", promise.promise, "confirmed", "promised", "order.promised", ("desk", "warehouse"), auto=True, p=5,
         refusals=promise.REFUSALS, waiting=promise.WAITING, on_broken=on_broken,
     ),  # fmt: skip
+    # invoice, before
+    Step("invoice.prepare", prepare.prepare, "confirmed", "prepared", "invoice.prepared", ("desk", "finance"), auto=True, p=6, refusals=prepare.REFUSALS,
+         waiting=prepare.WAITING, on_broken=on_broken),
     # deliver
     Step("deliver.schedule", schedule.schedule, "confirmed", "scheduled", "order.scheduled", ("dispatcher",), auto=True, p=7, refusals=schedule.REFUSALS,
          waiting=schedule.WAITING, on_broken=on_broken),
@@ -78,6 +85,17 @@ MAP: tuple[Step, ...] = (
          refusals=complete.REFUSALS, waiting=complete.WAITING, on_broken=on_broken),
     Step("deliver.fail", fail.fail, "dispatched", "failed", "delivery.failed", ("driver", "dispatcher"), noun="delivery", p=8, refusals=fail.REFUSALS,
          needs=("reason",), on_broken=on_broken),
+    # invoice, after
+    Step("invoice.issue", issue.issue, "delivered", "invoiced", "invoice.issued", ("finance",), auto=True, p=9, refusals=issue.REFUSALS,
+         waiting=issue.WAITING, on_broken=on_broken),
+    # pay
+    Step("pay.receive", receive_money.receive, "draft", "open money", "payment.received", ("finance",), noun="draft", p=10, refusals=receive_money.REFUSALS,
+         on_broken=on_broken),
+    Step("pay.match", match.match, "open money", "matched", "payment.matched", ("finance",), noun="payer", auto=True, p=10, refusals=match.REFUSALS,
+         waiting=match.WAITING, on_broken=on_broken),
+    # settle
+    Step("settle.close", close.close, "fulfilled", "closed", "order.closed", ("finance",), auto=True, p=11, refusals=close.REFUSALS,
+         waiting=close.WAITING, on_broken=on_broken),
 )
 
 by_name = {step.name: step for step in MAP}

@@ -16,6 +16,13 @@ SELECT 'verify', o.id, %(why)s FROM sales_order o
  WHERE o.payer_id = ANY(%(payers)s::bigint[]) AND o.state IN ('received', 'verified', 'confirmed', 'fulfilled') AND o.state <> 'fulfilled'
    AND o.id <> ALL(%(but)s::bigint[])
 """
+# Less is owed, or more is paid: only orders that wait for just that can be freed by it.
+ADD_HELD_OF_PAYERS = """
+INSERT INTO recheck (step, order_id, why)
+SELECT 'verify', o.id, %(why)s FROM sales_order o
+ WHERE o.payer_id = ANY(%(payers)s::bigint[]) AND o.state IN ('received', 'verified', 'confirmed', 'fulfilled') AND o.state <> 'fulfilled'
+   AND EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code IN ('over_credit_limit', 'overdue', 'awaiting_payment'))
+"""
 
 
 def add(step: str, order_ids: Iterable[int], why: str) -> None:
@@ -30,3 +37,10 @@ def verify_open_of_payers(payer_ids: Iterable[int], why: str, but: Iterable[int]
     payers = list(payer_ids)
     if payers:
         sql.run(ADD_OPEN_OF_PAYERS, payers=payers, why=why, but=list(but))
+
+
+def verify_held_of_payers(payer_ids: Iterable[int], why: str) -> None:
+    """A payer paid: verify looks again at the open orders that are held for money."""
+    payers = list(payer_ids)
+    if payers:
+        sql.run(ADD_HELD_OF_PAYERS, payers=payers, why=why)

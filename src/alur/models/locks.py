@@ -44,6 +44,10 @@ SELECT count(*) FROM (
        AND id IN (SELECT d.delivery_id FROM order_line l JOIN delivery_line d ON d.order_line_id = l.id WHERE l.order_id = ANY(%(ids)s::bigint[]))
      ORDER BY id FOR NO KEY UPDATE) x
 """
+OPEN_ITEMS = "SELECT count(*) FROM (SELECT FROM open_item WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+OPEN_ITEMS_OF_PAYERS = "SELECT count(*) FROM (SELECT FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+OPEN_RECEIPTS_OF_PAYERS = "SELECT count(*) FROM (SELECT FROM open_receipt WHERE payer_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+OPEN_RECEIPTS_OF_ORDERS = "SELECT count(*) FROM (SELECT FROM open_receipt WHERE order_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
 
 
 def orders(ids: Iterable[int]) -> None:
@@ -89,3 +93,23 @@ def orders_of_deliveries(delivery_ids: Iterable[int]) -> None:
 def deliveries_of_orders(order_ids: Iterable[int]) -> None:
     """Lock the deliveries of these orders that are not over."""
     sql.one(DELIVERIES_OF_ORDERS, ids=list(order_ids))
+
+
+def open_items(ids: Iterable[int]) -> None:
+    """Lock these open items."""
+    sql.one(OPEN_ITEMS, ids=list(ids))
+
+
+def open_items_of_payers(payer_ids: Iterable[int]) -> None:
+    """Lock what these payers owe; the payers were locked before."""
+    sql.one(OPEN_ITEMS_OF_PAYERS, ids=list(payer_ids))
+
+
+def open_receipts_of_payers(payer_ids: Iterable[int]) -> None:
+    """Lock the money of these payers that is not used yet."""
+    sql.one(OPEN_RECEIPTS_OF_PAYERS, ids=list(payer_ids))
+
+
+def open_receipts_of_orders(order_ids: Iterable[int]) -> None:
+    """Lock the money that names these orders and is not used yet; the orders were locked before."""
+    sql.one(OPEN_RECEIPTS_OF_ORDERS, ids=list(order_ids))

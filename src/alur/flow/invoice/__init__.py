@@ -1,0 +1,1 @@
+"""What the customer will owe, and owes."""

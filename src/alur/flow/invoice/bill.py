@@ -1,0 +1,147 @@
+"""What an order's deliveries are billed: pure, from the rows that issue reads. Rules: reference model.md "Money rules"."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from alur.core import money
+from alur.core.money import ZERO, Rule
+from alur.flow.invoice.documents import Document, Line, Part
+
+WHOLE = Decimal(100)
+
+
+@dataclass(slots=True)
+class Advance:
+    """What of an advance invoice, under one tax rule, is not deducted yet."""
+
+    id: int
+    tax_rule_id: int | None
+    net: Decimal
+    tax: Decimal
+    net_taken: Decimal = ZERO
+    tax_taken: Decimal = ZERO
+
+    @property
+    def left(self) -> Decimal:
+        """With its tax."""
+        return self.net + self.tax - self.net_taken - self.tax_taken
+
+    def take(self, gross: Decimal, unit: Decimal) -> Line:
+        """The negative line that deducts this much; what was taken so far decides the tax, so that parts add up."""
+        taken = self.net_taken + self.tax_taken + gross
+        tax = money.half_up(self.tax * taken / (self.net + self.tax), unit) - self.tax_taken
+        self.net_taken, self.tax_taken = self.net_taken + gross - tax, self.tax_taken + tax
+        return Line(tax - gross, self.tax_rule_id, advance_id=self.id, tax=-tax)
+
+
+@dataclass(slots=True)
+class Rules:
+    """The tax rules, each picked at the tax point: the stored one, or the one of the same classes that is valid on that day."""
+
+    rows: Sequence[Any]  # newest first
+    found: dict[tuple[int, date], Rule] = field(default_factory=dict)
+
+    def on(self, rule_id: int | None, day: date) -> Rule | None:
+        """The rule of a line that was delivered on a day."""
+        if rule_id is None:
+            return None
+        rule = self.found.get((rule_id, day))
+        if rule is None:
+            stored = next(row for row in self.rows if row.id == rule_id)
+            same = (row for row in self.rows if (row.product_class, row.customer_class) == (stored.product_class, stored.customer_class))
+            row = stored if _valid(stored, day) else next((row for row in same if _valid(row, day)), stored)
+            rule = self.found[rule_id, day] = Rule(row.id, row.rate, row.base_num, row.base_den)
+        return rule
+
+
+def _valid(rule: Any, day: date) -> bool:
+    return (rule.valid_from is None or rule.valid_from <= day) and (rule.valid_to is None or day <= rule.valid_to)
+
+
+@dataclass(slots=True)
+class Billing:
+    """What bills are made from besides the order: the tax rules, the parts of each terms, the day of issue."""
+
+    rules: Rules
+    terms: Mapping[int, Sequence[Any]]
+    today: date
+
+    def documents(self, order: Any, pieces: Iterable[Any], advances: Sequence[Advance]) -> list[Document]:
+        """An order's invoices: one a delivery, or one in all where its rule says so; what no delivery brought goes with the first."""
+        done: dict[int, tuple[Decimal, Decimal]] = {}  # line -> quantity and net billed
+        return [self._document(order, group, done, advances) for group in _groups(pieces, whole=order.invoice_rule == "order")]
+
+    def _document(self, order: Any, pieces: list[Any], done: dict[int, tuple[Decimal, Decimal]], advances: Sequence[Advance]) -> Document:
+        lines, amounts = [], []
+        for piece in pieces:
+            before, billed = done.get(piece.id) or (piece.invoiced, piece.billed or ZERO)
+            upto = before + piece.quantity
+            net = money.so_far(piece.net, upto, piece.ordered, order.currency)
+            done[piece.id] = (upto, net)
+            rule = self.rules.on(piece.tax_rule_id, piece.brought_on or self.today)
+            amounts.append((net - billed, rule))
+            lines.append(Line(net - billed, rule and rule.id, piece.id, piece.delivery_line_id, piece.quantity))
+        document = Document(order, money.totals(amounts, currency=order.currency, tax_included=order.tax_included), lines)
+        if advances:
+            lines += deductions(document.totals.total, advances, money.unit_of(order.currency))
+        brought = max((piece.brought_on for piece in pieces if piece.brought_on), default=self.today)
+        document.parts = _parts(document.to_pay, self.terms.get(order.terms_id, ()), order.currency, self.today, brought)
+        return document
+
+
+def _groups(pieces: Iterable[Any], *, whole: bool) -> list[list[Any]]:
+    groups: list[list[Any]] = []
+    delivery = None
+    for piece in pieces:
+        if groups and (whole or delivery is None or piece.delivery_id == delivery):
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+        delivery = piece.delivery_id
+    return groups
+
+
+def deductions(due: Decimal, advances: Sequence[Advance], unit: Decimal) -> list[Line]:
+    """The lines that take advances off what is due, oldest first; the tax rules of one advance in proportion to what is left of each."""
+    lines = []
+    for _, group in groupby(advances, key=lambda advance: advance.id):
+        rows = [row for row in group if row.left > 0]
+        left = sum((row.left for row in rows), ZERO)
+        take = min(due, left)
+        due -= take
+        for row in rows:
+            part, whole = money.half_up(take * row.left / left, unit), row.left
+            if part:
+                lines.append(row.take(part, unit))
+            take, left = take - part, left - whole
+    return lines
+
+
+def _parts(to_pay: Decimal, terms: Sequence[Any], currency: str, today: date, brought: date) -> list[Part]:
+    """The parts of what is to be paid; without terms it is due at once."""
+    if not terms:
+        return [Part(1, WHOLE, "invoice", 0, today, to_pay)]
+    amounts = money.spread(to_pay, [t.percent for t in terms], money.unit_of(currency)) if len(terms) > 1 else [to_pay]
+    return [Part(n, t.percent, t.due_from, t.days, _due(t, today, brought), amount) for n, (t, amount) in enumerate(zip(terms, amounts, strict=True), 1)]
+
+
+def _due(terms: Any, today: date, brought: date) -> date | None:
+    if terms.due_from == "handover":
+        return None
+    start = {"invoice": today, "delivery": brought, "month_end": _month_end(today)}[terms.due_from]
+    return start + timedelta(days=terms.days)
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def lowered(order: Any, billed: Decimal, deducted: Decimal) -> Decimal:
+    """What the order still takes of its payer's credit after so much of it was billed (`granted` in reference model.md)."""
+    ahead = max(ZERO, money.advance(order.total, order.advance_pct, order.currency) - deducted)
+    return min(order.granted, max(ZERO, order.total - billed - ahead))
+

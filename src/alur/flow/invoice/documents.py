@@ -1,0 +1,111 @@
+"""Write issued documents: header, lines, taxes, parts, what is owed, and their entry in the books. Used by advance, issue and credit.
+
+The number is taken last of all locks, so that it has no gaps and nobody waits long for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from alur.books import series
+from alur.core import sql
+from alur.core.money import ZERO, Totals
+
+
+class Line(NamedTuple):
+    """What of an order line is billed, or (negative) what of an advance is deducted. net is as priced; tax is filled on advances and their deductions."""
+
+    net: Decimal
+    tax_rule_id: int | None = None
+    order_line_id: int | None = None
+    delivery_line_id: int | None = None
+    quantity: Decimal | None = None
+    advance_id: int | None = None
+    tax: Decimal = ZERO
+
+
+class Part(NamedTuple):
+    """A share of what is to be paid, and when; due_on None = not known yet (it counts from the day the customer takes the invoice)."""
+
+    position: int
+    percent: Decimal
+    due_from: str
+    days: int
+    due_on: date | None
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class Document:
+    """A document about to be issued to an order's customer; `id` and `number` are given when it is written."""
+
+    order: Any
+    totals: Totals
+    lines: list[Line]
+    parts: list[Part] = field(default_factory=list)
+    id: int = 0
+    number: str = ""
+
+    @property
+    def deducted(self) -> tuple[Decimal, Decimal]:
+        """What of advances was taken off: net and tax."""
+        taken = [line for line in self.lines if line.advance_id is not None]
+        return -sum((line.net for line in taken), ZERO), -sum((line.tax for line in taken), ZERO)
+
+    @property
+    def to_pay(self) -> Decimal:
+        """What is left to pay of it."""
+        return self.totals.total - sum(self.deducted)
+
+
+HEADERS = """
+INSERT INTO invoice (id, kind, number, customer_id, payer_id, bill_to_id, order_id, currency, rate, tax_included, issued_on, issued_at,
+                     net, tax, rounding, total)
+SELECT d.id, %(kind)s, d.number, o.customer_id, o.payer_id, o.bill_to_id, CASE WHEN %(kind)s = 'advance' THEN o.id END, o.currency, o.rate,
+       o.tax_included AND %(kind)s <> 'advance', %(on)s, %(at)s, d.net, d.tax, d.rounding, d.total
+  FROM unnest(%(id)s::bigint[], %(number)s::text[], %(order_id)s::bigint[], %(net)s::numeric[], %(tax)s::numeric[], %(rounding)s::numeric[],
+              %(total)s::numeric[]) AS d(id, number, order_id, net, tax, rounding, total)
+  JOIN sales_order o ON o.id = d.order_id
+"""
+LINES = """
+INSERT INTO invoice_line (invoice_id, net, tax_rule_id, order_line_id, delivery_line_id, quantity, advance_id, tax)
+SELECT * FROM unnest(%(invoice_id)s::bigint[], %(net)s::numeric[], %(tax_rule_id)s::bigint[], %(order_line_id)s::bigint[], %(delivery_line_id)s::bigint[],
+                     %(quantity)s::numeric[], %(advance_id)s::bigint[], %(tax)s::numeric[])
+"""
+TAXES = """
+INSERT INTO invoice_tax (invoice_id, tax_rule_id, net, base, tax)
+SELECT * FROM unnest(%(invoice_id)s::bigint[], %(rule_id)s::bigint[], %(net)s::numeric[], %(base)s::numeric[], %(tax)s::numeric[])
+"""
+PARTS = """
+WITH part AS (
+    SELECT * FROM unnest(%(invoice_id)s::bigint[], %(payer_id)s::bigint[], %(position)s::int[], %(percent)s::numeric[], %(due_from)s::text[], %(days)s::int[],
+                         %(due_on)s::date[], %(amount)s::numeric[]) AS p(invoice_id, payer_id, position, percent, due_from, days, due_on, amount)
+), owed AS (
+    INSERT INTO open_item (invoice_id, part, payer_id, issued_on, due_on, total, open)
+    SELECT invoice_id, position, payer_id, %(on)s::date, due_on, amount, amount FROM part WHERE amount > 0
+)
+INSERT INTO invoice_part (invoice_id, position, percent, due_from, days) SELECT invoice_id, position, percent, due_from, days FROM part
+"""
+
+
+def number(documents: Sequence[Document], kind: str, on: date) -> None:
+    """Give these documents their ids and gapless numbers, in order: the last lock a step takes."""
+    for document, (document.id, document.number) in zip(documents, series.take(kind, on.year, len(documents)), strict=True):  # noqa: B007
+        pass
+
+
+def write(documents: Sequence[Document], kind: str, *, on: date, at: datetime) -> None:
+    """Insert numbered documents (to be called inside a pipeline)."""
+    heads = {name: [getattr(d.totals, name) for d in documents] for name in ("net", "tax", "rounding", "total")}
+    heads |= sql.columns(documents, "id", "number")
+    sql.run(HEADERS, kind=kind, on=on, at=at, order_id=[d.order.id for d in documents], **heads)
+    lines = zip(*((d.id, *line) for d in documents for line in d.lines), strict=True)
+    sql.run(LINES, **dict(zip(("invoice_id", *Line._fields), map(list, lines), strict=True)))
+    taxes = [(d.id, tax) for d in documents for tax in d.totals.taxes]
+    if taxes:
+        sql.run(TAXES, invoice_id=[i for i, _ in taxes], **sql.columns([tax for _, tax in taxes], "rule_id", "net", "base", "tax"))
+    parts = list(zip(*((d.id, d.order.payer_id, *part) for d in documents for part in d.parts), strict=True))
+    if parts:
+        sql.run(PARTS, on=on, **dict(zip(("invoice_id", "payer_id", *Part._fields), map(list, parts), strict=True)))

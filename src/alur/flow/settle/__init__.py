@@ -1,0 +1,1 @@
+"""What is left is written off or closed."""

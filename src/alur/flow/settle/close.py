@@ -1,0 +1,60 @@
+"""Close: everything was delivered, invoiced and paid.
+
+    fulfilled --close--> closed     order.closed
+
+Works from tickets only, which issue, match and write_off write; a later return does not open the order again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alur import log
+from alur.core import sql, step
+from alur.core.step import Outcome
+from alur.models import locks
+
+REFUSALS = {
+    "not_billed": "A part of {order} is delivered but not invoiced yet. It closes by itself once it is.",
+    "return_open": "Goods of {order} are on their way back. Close the return first.",
+    "still_owed": "{open:money} of {order} is still to be paid. It closes by itself once it is.",
+}
+
+WAITING = """
+SELECT o.id FROM sales_order o
+ WHERE o.id IN (SELECT r.order_id FROM recheck r WHERE r.step = 'close')
+   AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'settle.close' AND b.subject_id = o.id)
+ ORDER BY o.priority, o.received_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
+"""
+TICKETS = "DELETE FROM recheck WHERE step = 'close' AND order_id = ANY(%(ids)s::bigint[]) RETURNING order_id"
+JUDGE = """
+SELECT o.id,
+       CASE WHEN o.state = 'closed' OR (o.state <> 'fulfilled' AND o.id = ANY(%(ticketed)s::bigint[])) THEN 'already'
+            WHEN o.state <> 'fulfilled' THEN 'wrong_state'
+            WHEN l.billable THEN 'not_billed' WHEN l.returning THEN 'return_open' WHEN d.open IS NOT NULL THEN 'still_owed' END,
+       CASE WHEN o.state NOT IN ('fulfilled', 'closed') THEN jsonb_build_object('state', o.state)
+            WHEN l.billable OR l.returning OR d.open IS NOT NULL THEN jsonb_build_object('order_id', o.id, 'open', d.open) END
+  FROM sales_order o
+  LEFT JOIN LATERAL (
+       SELECT bool_or(x.delivered - x.returned > x.invoiced - x.credited) AS billable,
+              bool_or(EXISTS (SELECT FROM return_line r WHERE r.order_line_id = x.id AND r.state <> 'closed')) AS returning
+         FROM order_line x WHERE x.order_id = o.id) l ON true
+  LEFT JOIN LATERAL (
+       SELECT sum(i.open + i.uncleared) AS open
+         FROM open_item i
+        WHERE i.invoice_id IN (SELECT b.invoice_id FROM order_line x JOIN invoice_line b ON b.order_line_id = x.id WHERE x.order_id = o.id)) d ON true
+ WHERE o.id = ANY(%(ids)s::bigint[])
+ ORDER BY o.priority, o.received_at, o.id
+"""
+MOVE = "UPDATE sales_order SET state = 'closed', granted = 0 WHERE id = ANY(%(ids)s::bigint[])"
+
+
+def close(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
+    """Close the orders of which nothing is left to do. Their tickets go first: what comes after them writes new ones."""
+    locks.orders(ids)
+    ticketed = sql.ids(TICKETS, ids=list(ids))
+    outcome = step.judge(JUDGE, ids, ticketed=ticketed)
+    if outcome.moved:
+        with sql.pipeline():
+            sql.run(MOVE, ids=outcome.moved)
+            log.append(outcome, moved="order.closed", by=by, at=at)
+    return outcome
