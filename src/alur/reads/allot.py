@@ -24,6 +24,11 @@ SELECT s.warehouse_id, s.product_id, s.on_hand - s.reserved, NULL FROM stock s
 """
 # Who stands ahead: backorders where something is free, and verified orders that nobody has judged yet and that are not held or too early.
 QUEUE = """
+WITH unjudged AS MATERIALIZED (
+    SELECT o.priority, o.received_at, o.id, o.requested_on FROM sales_order o
+     WHERE o.state = 'verified' AND o.received_at <= %(at)s AND (o.priority, o.received_at, o.id) < (%(priority)s, %(received_at)s, %(last)s)
+       AND NOT EXISTS (SELECT FROM unnest(%(ids)s::bigint[]) mine WHERE mine = o.id)
+)
 SELECT b.priority, b.received_at, b.order_id, b.product_id, b.warehouse_id, b.open AS quantity
   FROM backorder b
   JOIN stock s ON s.product_id = b.product_id AND s.warehouse_id = b.warehouse_id AND s.lot = 0 AND s.on_hand > s.reserved
@@ -32,15 +37,13 @@ SELECT b.priority, b.received_at, b.order_id, b.product_id, b.warehouse_id, b.op
    AND (b.priority, b.received_at, b.order_id) < (%(priority)s, %(received_at)s, %(last)s)
    AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = b.order_id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
 UNION ALL
-SELECT o.priority, o.received_at, o.id, l.product_id, NULL, l.ordered - l.cancelled - l.reserved
-  FROM sales_order o JOIN order_line l ON l.order_id = o.id
+SELECT u.priority, u.received_at, u.id, l.product_id, NULL, l.ordered - l.cancelled - l.reserved
+  FROM unjudged u JOIN order_line l ON l.order_id = u.id
  CROSS JOIN (SELECT reserve_ahead_days FROM policy ORDER BY id DESC LIMIT 1) y
- WHERE o.state = 'verified' AND o.received_at <= %(at)s AND (o.priority, o.received_at, o.id) < (%(priority)s, %(received_at)s, %(last)s)
-   AND NOT EXISTS (SELECT FROM unnest(%(ids)s::bigint[]) mine WHERE mine = o.id)
-   AND l.kind = 'goods' AND l.product_id = ANY(%(products)s::bigint[]) AND l.ordered > l.cancelled + l.reserved
-   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
-   AND (SELECT min(coalesce(d.requested_on, d.not_before, o.requested_on, %(today)s)) FROM order_line d
-         WHERE d.order_id = o.id AND d.kind NOT IN ('charge', 'comment')) <= %(today)s::date + y.reserve_ahead_days
+ WHERE l.kind = 'goods' AND l.product_id = ANY(%(products)s::bigint[]) AND l.ordered > l.cancelled + l.reserved
+   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = u.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
+   AND (SELECT min(coalesce(d.requested_on, d.not_before, u.requested_on, %(today)s)) FROM order_line d
+         WHERE d.order_id = u.id AND d.kind NOT IN ('charge', 'comment')) <= %(today)s::date + y.reserve_ahead_days
  ORDER BY 1, 2, 3
 """
 
