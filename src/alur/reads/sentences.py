@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from alur.core import company, sql, words
 from alur.core.step import Refusal, Step
 from alur.log.kinds import KINDS
+from alur.models.holds import KINDS as HOLDS
 from alur.reads import status
 
 Said = tuple[str, Mapping[str, Any] | None]
@@ -97,11 +98,6 @@ def actors(found: Iterable[str], language: str) -> dict[str, str]:
 
 
 def _hold(code: str) -> str:
-    """What a kind of hold says; models/holds.py has the kinds."""
-    try:
-        from alur.models.holds import KINDS as HOLDS
-    except ImportError:
-        return UNKNOWN
     return HOLDS[code].sentence if code in HOLDS else UNKNOWN
 
 

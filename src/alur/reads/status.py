@@ -76,6 +76,23 @@ CODES = {
         "address": gettext_noop("address"), "name": gettext_noop("name"), "lines": gettext_noop("street"), "street": gettext_noop("street"),
         "city": gettext_noop("city"), "province": gettext_noop("province"), "postcode": gettext_noop("postcode"), "phone": gettext_noop("telephone number"),
     },
+    # why something is held or refused, in a word or two
+    "code": {
+        "line_incomplete": gettext_noop("line incomplete"), "quantity_multiple": gettext_noop("odd quantity"),
+        "customer_blocked": gettext_noop("customer blocked"), "likely_duplicate": gettext_noop("likely duplicate"),
+        "price_differs": gettext_noop("price differs"), "discount_over_limit": gettext_noop("discount over limit"),
+        "below_margin": gettext_noop("margin too low"), "over_credit_limit": gettext_noop("credit limit"), "overdue": gettext_noop("overdue invoices"),
+        "below_minimum": gettext_noop("below minimum"), "large_order": gettext_noop("large order"),
+        "address_incomplete": gettext_noop("address incomplete"), "discontinued": gettext_noop("no longer sold"),
+        "not_available": gettext_noop("not in stock"), "date_impossible": gettext_noop("date impossible"),
+        "awaiting_payment": gettext_noop("waiting for payment"), "manual": gettext_noop("stopped by hand"), "unexpected": gettext_noop("unforeseen"),
+        "held": gettext_noop("held"), "cancelled": gettext_noop("cancelled"), "wrong_state": gettext_noop("another state"),
+        "does_not_add_up": gettext_noop("quantities do not add up"), "nothing_delivered": gettext_noop("nothing delivered"),
+        "no_reason": gettext_noop("no reason given"), "period_closed": gettext_noop("period closed"), "duplicate": gettext_noop("entered twice"),
+    },
+    "scope": {
+        "order": gettext_noop("no new orders"), "delivery": gettext_noop("no deliveries"), "all": gettext_noop("everything"),
+    },
 }  # fmt: skip
 
 FACTS = """
@@ -163,8 +180,14 @@ def word(name: str, value: object) -> object:
     if name == "state":
         found = next((words[value][0] for words in WORDS.values() if value in words), value)
         return gettext(found).lower()
-    found = CODES.get(name, {}).get(value)
+    found = CODES.get("code" if name == "codes" else name, {}).get(value)
     return gettext(found) if found else value
+
+
+def cause(code: str) -> str:
+    """Why something is held, to stand alone: a word with a capital."""
+    said = str(word("code", code)).replace("_", " ")
+    return said[:1].upper() + said[1:]
 
 
 def _codes(row: Any, today: date) -> list[str]:

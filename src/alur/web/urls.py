@@ -5,6 +5,7 @@ from importlib import import_module
 SCREENS = (
     "account",
     "lists",
+    "orders",
     "search",
     "sheet_of_parts",
     "steps",

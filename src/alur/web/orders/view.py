@@ -1,0 +1,103 @@
+"""An order's page: what happened, what is owed, what next. Every press goes through the one door of steps and the page shows its new state.
+
+The page is one part (`#order`) that fetches itself again when something moved (`alur:moved`); without script the step's answer leads back here.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from alur.core import clock
+from alur.models import Note
+from alur.reads import order_page, sentences, status, waits
+from alur.reads.order_page import Page
+from alur.reads.waits import Wait
+from alur.web import lists
+from alur.web.orders import aside, buttons, lines, ribbon, timeline
+from alur.web.shell import ROLES, STAGES, where
+from alur.web.voice import voice
+
+LONGEST_NOTE = 4000
+LEGEND = {name: [(kind, 1)] for name, kind in (("d", "d"), ("now", ""), ("p", "p"), ("w", "w"))}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is waited for, in words, with the way out."""
+
+    wait: Wait
+    text: str
+    remedies: list[Any]
+    owner: str
+
+
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """The page of an order."""
+    page = order_page.load(number, now=voice().now, today=voice().today)
+    if page is None:
+        raise Http404
+    stands = status.orders([page.order.id], voice().today)[page.order.id]
+    request.stage = stage = list(STAGES)[stands.at - 1]
+    who = sentences.actors({*(e.actor for e in page.events), *(n.by for n in page.notes), page.order.entered_by}, voice().language)
+    due = _due(request, page)
+    words = {
+        "page": page,
+        "order": page.order,
+        "stands": stands,
+        "crumbs": [(gettext(STAGES[stage]), where("stage", stage)), (stands.word, "")],
+        "money": aside.amounts(page),
+        "stops": ribbon.stops(page, stands, who),
+        "buttons": buttons.of(page, due, request.roles),
+        "menu": buttons.menu(page, request.roles),
+        "due": due,
+        "holds": [each for each in due if each.wait.hold],
+        "others": [each for each in due if not each.wait.hold],
+        "heads": lines.heads(page),
+        "legend": LEGEND,
+        "totals": aside.totals(page),
+        "promise": aside.promise(page),
+        "documents": aside.documents(page),
+        "credit": aside.credit(page),
+        "customer_url": lists.url("customer", page.order.customer_code),
+        "events": timeline.events(page, who),
+    }
+    return render(request, "orders/page.html", words)
+
+
+@require_POST
+def note(request: HttpRequest, number: str) -> HttpResponse:
+    """Keep what somebody wrote about an order."""
+    page = order_page.load(number, now=voice().now, today=voice().today)
+    if page is None:
+        raise Http404
+    body = request.POST.get("body", "").strip()
+    if len(body) > LONGEST_NOTE:
+        raise BadRequest
+    if body:
+        Note.objects.create(subject_kind="order", subject_id=page.order.id, body=body, by=str(request.user.pk), at=clock.now())
+    return redirect(reverse("order", args=[number]) + "#timeline")
+
+
+def _due(request: HttpRequest, page: Page) -> list[Due]:
+    """What the order waits for, in the reader's language: one query for the holds, one for the rest."""
+    found = waits.of(page)
+    held = iter(sentences.holds([each.hold for each in found if each.hold], voice().language, now=voice().now))
+    plain = iter(sentences.render([(each.sentence, each.facts) for each in found if not each.hold], voice().language, now=voice().now))
+    return [Due(each, next(held if each.hold else plain), buttons.remedies(each, request.roles), _owner(each)) for each in found]
+
+
+def _owner(wait: Wait) -> str:
+    """Whose it is to settle a hold."""
+    return gettext(ROLES.get(wait.hold.owner, wait.hold.owner)) if wait.hold else ""
+
+
+urls = [
+    path("orders/<str:number>/", order, name="order"),
+    path("orders/<str:number>/notes", note, name="order_note"),
+]

@@ -1,0 +1,99 @@
+"""The order's page: who sees which buttons, what a press does, what is written there stays text."""
+
+import pytest
+
+from alur.core import sql
+from alur.models import Hold, Note
+from tests import make
+from tests.web import pages
+
+
+def page_of(client, order_id, **headers):
+    return client.get(f"/orders/{make.order(order_id).number}/", headers=headers)
+
+
+def test_a_received_order_shows_what_happened_and_what_it_waits_for():
+    customer = make.customer(name="Hotel Puri Kenanga")
+    [order] = make.orders(customer_id=customer, lines=[(make.product(sku="CK-180", name_id="Cangkir"), 24)])
+    response = page_of(pages.client("desk"), order)
+    text = response.content.decode()
+    assert response.status_code == 200
+    for said in (make.order(order).number, "Hotel Puri Kenanga", "CK-180", "Cangkir", "Diterima", "Diterima lewat telepon"):
+        assert said in text, said
+
+
+def test_there_is_no_such_order():
+    assert pages.client("desk").get("/orders/SO-2026-999999/").status_code == 404
+
+
+def test_what_people_write_stays_text():
+    nasty = "<script>alert(1)</script>"
+    customer = make.customer(name=nasty)
+    [order] = make.orders(customer_id=customer, lines=[(make.product(sku="<b>X", name_id=nasty), 1)], customer_po=nasty)
+    client = pages.client("desk")
+    response = client.post(f"/orders/{make.order(order).number}/notes", {"body": nasty})
+    assert response.status_code == 302
+    text = page_of(client, order).content.decode()
+    assert nasty not in text
+    assert "<b>X" not in text
+    assert text.count("&lt;script&gt;") >= 4
+
+
+def test_a_note_is_kept_in_the_timeline():
+    [order] = make.orders()
+    client = pages.client("warehouse")
+    url = f"/orders/{make.order(order).number}/notes"
+    client.post(url, {"body": "Minta sebelum Sabtu"})
+    client.post(url, {"body": "   "})
+    assert [(n.subject_kind, n.subject_id, n.body, n.by) for n in Note.objects.all()] == [("order", order, "Minta sebelum Sabtu", str(client.user.pk))]
+    assert "Minta sebelum Sabtu" in page_of(client, order).content.decode()
+
+
+@pytest.mark.parametrize(("role", "may"), [("admin", True), ("verifier", True), ("desk", False), ("driver", False)])
+def test_a_button_is_there_only_for_who_may_press_it(role, may):
+    [order] = make.orders(through="check.price")
+    assert ("/steps/check.verify" in page_of(pages.client(role), order).content.decode()) is may
+
+
+def test_a_press_by_the_wrong_role_is_refused_and_nothing_moves():
+    [order] = make.orders(through="check.price")
+    response = pages.client("driver").post("/steps/check.verify", {"ids": order}, headers={"HX-Request": "true"})
+    assert response.status_code == 403
+    assert "Peran Anda tidak mencakupnya" in response.content.decode()
+    assert make.order(order).state == "received"
+
+
+def test_a_refused_press_says_why_and_nothing_moves():
+    [order] = make.orders(through="check.price")
+    before = make.events(order)
+    response = pages.client("warehouse").post("/steps/confirm.reserve", {"ids": order}, headers={"HX-Request": "true"})
+    assert "1 ditolak" in response.content.decode()
+    assert "diterima" in response.content.decode()
+    assert make.order(order).state == "received"
+    assert make.events(order) == before
+
+
+def test_a_page_costs_the_same_for_one_line_and_for_two_hundred():
+    customer, counted = make.customer(), []
+    products = [make.product() for _ in range(3)]
+    client = pages.client("admin")
+    for n in (1, 200):
+        [order] = make.orders(customer_id=customer, lines=[(products[i % 3], 2) for i in range(n)], through="confirm.reserve")
+        page_of(client, order)
+        with sql.counting() as count:
+            response = page_of(client, order)
+        counted.append(count.statements)
+        if n == 1:
+            assert len(response.content) < 60_000
+    assert counted[0] == counted[1]
+    assert counted[0] <= 25
+    assert len(response.content) < 400_000
+
+
+def test_a_hold_stands_with_its_sentence_and_its_owner():
+    [order] = make.orders(through="check.price")
+    Hold.objects.create(order_id=order, code="over_credit_limit", facts={"limit": "50000000", "over": "2450000"}, owner="finance", opened_at=make.AT, opened_by="worker")
+    text = page_of(pages.client("finance"), order).content.decode()
+    assert "Ditahan" in text
+    assert 'class="call"' in text
+    assert "Keuangan" in text
