@@ -138,7 +138,11 @@ FACT = st.one_of(
 )
 
 
-@given(value=FACT, kind=st.sampled_from(["", ":money", ":amount", ":qty", ":percent", ":day", ":instant", ":age", ":other"]), language=st.sampled_from(["id", "en"]))
+@given(
+    value=FACT,
+    kind=st.sampled_from(["", ":money", ":amount", ":qty", ":percent", ":day", ":instant", ":age", ":other"]),
+    language=st.sampled_from(["id", "en"]),
+)
 def test_any_fact_becomes_words(value: object, kind: str, language: str) -> None:
     assert words.say("{x" + kind + "}", {"x": value}, language=language, now=NOW)
 

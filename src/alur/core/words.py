@@ -5,7 +5,7 @@ hold (Decimal, int, text, date, ISO text, None) and answers with text; what it c
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
@@ -89,7 +89,7 @@ def short_money(value: object, *, language: str = "id", currency: str = "IDR") -
         if abs(found) >= size:
             sign = CURRENCIES.get(currency, (currency + NBSP, 2))[0]
             scaled = found / size
-            text = _write(round(scaled, 2 if abs(scaled) < 10 else 1), language)  # noqa: PLR2004
+            text = _write(round(scaled, 2 if abs(scaled) < 10 else 1), language)
             scale = indonesian if language == "id" else english
             return (MINUS + sign + text[1:] if found < 0 else sign + text) + NBSP + scale
     return money(found.to_integral_value(), language=language, currency=currency)
@@ -155,7 +155,7 @@ def instant(value: object, *, language: str = "id", zone: str = "Asia/Jakarta", 
     ago, clock = (seen - at.date()).days, at.strftime(CLOCK[language])
     if ago == 0:
         return clock
-    if 0 < ago < 7:  # noqa: PLR2004
+    if 0 < ago < 7:
         return f"{DAYS[language][at.weekday()]}{NBSP}{clock}"
     text = f"{at.day}{NBSP}{MONTHS[language][at.month - 1]}"
     if ago < 0:
@@ -180,10 +180,10 @@ def age(value: object, *, language: str = "id", now: datetime | None = None) -> 
     minute, hour, days = UNITS[language]
     if minutes < 1:
         return f"<{NBSP}1{NBSP}{minute}"
-    if minutes < 60:  # noqa: PLR2004
+    if minutes < 60:
         return f"{minutes}{NBSP}{minute}"
     hours = minutes // 60
-    if hours < 48:  # noqa: PLR2004
+    if hours < 48:
         return f"{hours}{NBSP}{hour}"
     return f"{hours // 24}{NBSP}{days}"
 
@@ -202,7 +202,7 @@ def _as_span(value: object, now: datetime | None) -> timedelta | None:
 HOLE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
-def say(  # noqa: PLR0913
+def say(
     sentence: str,
     facts: Mapping[str, object] | None,
     *,
@@ -217,28 +217,20 @@ def say(  # noqa: PLR0913
     """
     known = facts or {}
     today = now.astimezone(ZoneInfo(zone)).date() if now else None
+    kinds: dict[str | None, Callable[[object], str]] = {
+        "money": lambda value: money(value, language=language, currency=currency),
+        "amount": lambda value: amount(value, language=language, currency=currency),
+        "qty": lambda value: qty(value, language=language),
+        "percent": lambda value: percent(value, language=language),
+        "day": lambda value: day(value, language=language, zone=zone, today=today),
+        "instant": lambda value: instant(value, language=language, zone=zone, now=now),
+        "age": lambda value: age(value, language=language, now=now),
+    }
 
-    def fill(hole: re.Match[str]) -> str:
-        value = known.get(hole[1])
-        match hole[2]:
-            case "money" | "price":
-                return money(value, language=language, currency=currency)
-            case "amount":
-                return amount(value, language=language, currency=currency)
-            case "qty":
-                return qty(value, language=language)
-            case "percent":
-                return percent(value, language=language)
-            case "day":
-                return day(value, language=language, zone=zone, today=today)
-            case "instant":
-                return instant(value, language=language, zone=zone, now=now)
-            case "age":
-                return age(value, language=language, now=now)
-            case _:
-                return qty(value, language=language) if isinstance(value, Decimal | float) else _plain(value)
+    def plain(value: object) -> str:
+        return qty(value, language=language) if isinstance(value, Decimal | float) else _plain(value)
 
-    return HOLE.sub(fill, sentence)
+    return HOLE.sub(lambda hole: kinds.get(hole[2], plain)(known.get(hole[1])), sentence)
 
 
 def holes(sentence: str) -> set[str]:

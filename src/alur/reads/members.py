@@ -4,7 +4,7 @@ from typing import Any
 
 from alur.core import sql
 
-DEMO_PASSWORD = "alur-demo-2026"  # of every visitor below: it opens made-up data only
+DEMO_PASSWORD = "alur-demo-2026"  # noqa: S105  of every visitor below: it opens made-up data only
 
 MINE = """
 SELECT c.slug, c.schema, c.name, c.currency, c.time_zone, c.language, c.trial, array_agg(m.role ORDER BY m.role) AS roles

@@ -1,6 +1,6 @@
 """What rows are called: the number people know, and whose it is."""
 
-from typing import Any
+from typing import Any, LiteralString
 
 from alur.core import sql
 
@@ -10,7 +10,15 @@ INVOICES = "SELECT i.id, i.number, c.name AS who FROM invoice i JOIN customer c 
 CUSTOMERS = "SELECT c.id, c.code AS number, c.name AS who FROM customer c WHERE c.id = ANY(%(ids)s::bigint[])"
 RETURNS = """SELECT r.id, r.number, c.name AS who FROM "return" r JOIN customer c ON c.id = r.customer_id WHERE r.id = ANY(%(ids)s::bigint[])"""
 PAYMENTS = "SELECT p.id, p.number, c.name AS who FROM payment p JOIN customer c ON c.id = p.payer_id WHERE p.id = ANY(%(ids)s::bigint[])"
-NOUNS = {"order": ORDERS, "delivery": DELIVERIES, "invoice": INVOICES, "customer": CUSTOMERS, "payer": CUSTOMERS, "return": RETURNS, "payment": PAYMENTS}
+NOUNS: dict[str, LiteralString] = {
+    "order": ORDERS,
+    "delivery": DELIVERIES,
+    "invoice": INVOICES,
+    "customer": CUSTOMERS,
+    "payer": CUSTOMERS,
+    "return": RETURNS,
+    "payment": PAYMENTS,
+}
 
 
 def of(noun: str, ids: list[int]) -> dict[int, Any]:

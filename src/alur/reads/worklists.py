@@ -40,24 +40,31 @@ class Found:
         return self.tabs["all"]
 
 
-# hours a stage may take before it counts as late
-TARGET = {"capture": 1, "check": 24, "confirm": 48, "invoice": 24, "settle": 24 * 45, "returns": 72, "deliver": 0, "pay": 0}
-NOUN = {"capture": "order", "check": "order", "confirm": "order", "deliver": "delivery", "invoice": "order", "pay": "item", "returns": "return", "settle": "order"}
+# hours a stage may take before what is in it counts as late; each is a parameter of the statements, by its stage's name
+TARGET = {"capture": 1, "check": 24, "confirm": 48, "deliver": 0, "invoice": 24, "pay": 0, "returns": 72, "settle": 45 * 24}
+NOUN = {
+    "capture": "order", "check": "order", "confirm": "order", "deliver": "delivery", "invoice": "order", "pay": "item", "returns": "return", "settle": "order",
+}  # fmt: skip
+
 
 # ---------- members: (id, since, late) ----------
-_LATE: LiteralString = "coalesce(promised_on < %(today)s, false) OR received_at < %(now)s - make_interval(hours => %(target)s)"
-_OWED: LiteralString = """SELECT DISTINCT l.order_id AS id FROM order_line l JOIN sales_order o ON o.id = l.order_id
-    WHERE o.state IN ('confirmed', 'fulfilled') AND l.delivered - l.returned > l.invoiced - l.credited"""
-_HERE: dict[str, LiteralString] = {
-    "capture": f"SELECT id, received_at AS since, {_LATE} AS late FROM sales_order WHERE state = 'received' AND priced_version < version",
-    "check": f"SELECT id, received_at AS since, {_LATE} AS late FROM sales_order WHERE state = 'received' AND priced_version >= version",
-    "confirm": f"""SELECT id, received_at AS since, {_LATE} AS late FROM sales_order WHERE state = 'verified'
-        UNION SELECT id, received_at, {_LATE} FROM sales_order WHERE state = 'confirmed' AND id IN (SELECT order_id FROM backorder)""",
-    "deliver": """SELECT id, scheduled_at AS since, scheduled_on < %(today)s AS late FROM delivery WHERE state IN ('scheduled', 'picked', 'dispatched')""",
-    "invoice": f"""SELECT o.id, o.received_at AS since, false AS late FROM sales_order o WHERE o.id IN ({_OWED})""",
-    "pay": """SELECT id, issued_on::timestamptz AS since, coalesce(due_on < %(today)s, false) AS late FROM open_item""",
-    "returns": """SELECT id, permitted_at AS since, permitted_at < %(now)s - make_interval(hours => %(target)s) AS late FROM "return" WHERE state <> 'closed'""",
-    "settle": f"SELECT id, received_at AS since, {_LATE} AS late FROM sales_order WHERE state = 'fulfilled'",
+def _orders(stage: LiteralString, where: LiteralString) -> LiteralString:
+    return f"""SELECT id, received_at AS since, coalesce(promised_on < %(today)s, false) OR received_at < %(now)s - make_interval(hours => %({stage})s) AS late
+                 FROM sales_order WHERE {where}"""
+
+
+_UNBILLED: LiteralString = """state IN ('confirmed', 'fulfilled') AND EXISTS (
+    SELECT FROM order_line l WHERE l.order_id = sales_order.id AND l.delivered - l.returned > l.invoiced - l.credited)"""
+_HERE: dict[LiteralString, LiteralString] = {
+    "capture": _orders("capture", "state = 'received' AND priced_version < version"),
+    "check": _orders("check", "state = 'received' AND priced_version >= version"),
+    "confirm": _orders("confirm", "state = 'verified' OR state = 'confirmed' AND id IN (SELECT order_id FROM backorder)"),
+    "deliver": "SELECT id, scheduled_at AS since, scheduled_on < %(today)s AS late FROM delivery WHERE state IN ('scheduled', 'picked', 'dispatched')",
+    "invoice": _orders("invoice", _UNBILLED),
+    "pay": "SELECT id, issued_on::timestamptz AS since, coalesce(due_on < %(today)s, false) AS late FROM open_item",
+    "returns": """SELECT id, permitted_at AS since, permitted_at < %(now)s - make_interval(hours => %(returns)s) AS late
+                    FROM "return" WHERE state <> 'closed'""",
+    "settle": _orders("settle", "state = 'fulfilled'"),
 }
 
 # ---------- what a row shows, by noun ----------
@@ -87,10 +94,10 @@ SELECT r.id, r.number, r.state, '' AS channel, 0 AS priority, r.permitted_at AS 
        0::bigint AS warehouse_id, NULL::text AS hold, (SELECT sum(l.quantity) FROM return_line l WHERE l.return_id = r.id) AS quantity
   FROM here JOIN "return" r ON r.id = here.id JOIN customer c ON c.id = r.customer_id
 """
-_ROWS = {"order": _ORDER, "delivery": _DELIVERY, "item": _ITEM, "return": _RETURN}
+_ROWS: dict[str, LiteralString] = {"order": _ORDER, "delivery": _DELIVERY, "item": _ITEM, "return": _RETURN}
 
 # ---------- what a tab and a filter let through ----------
-_TABS: dict[str, LiteralString] = {
+_TABS: dict[LiteralString, LiteralString] = {
     "all": "true",
     "clean": "hold IS NULL",
     "held": "hold IS NOT NULL",
@@ -101,13 +108,13 @@ _TABS: dict[str, LiteralString] = {
     "permitted": "state = 'permitted'",
     "received": "state = 'received'",
 }
-TABS = {
+TABS: dict[str, tuple[LiteralString, ...]] = {
     "order": ("all", "clean", "held", "late"),
     "delivery": ("all", "scheduled", "picked", "dispatched", "late"),
     "item": ("all", "late"),
     "return": ("all", "permitted", "received", "late"),
 }
-_SORTS: dict[str, LiteralString] = {
+_SORTS: dict[LiteralString, LiteralString] = {
     "queue": "priority, received_at, id",
     "-received": "received_at DESC, id DESC",
     "promise": "promised_on NULLS LAST, id",
@@ -119,39 +126,43 @@ _LET: LiteralString = """(%(q)s = '' OR number ILIKE %(like)s OR customer ILIKE 
    AND (%(warehouse)s = 0 OR warehouse_id = %(warehouse)s)"""
 
 
-def _list(stage: str, tab: LiteralString, sort: LiteralString) -> LiteralString:
-    return f"WITH here AS ({_HERE[stage]}), line AS ({_ROWS[NOUN[stage]]}) SELECT * FROM line WHERE ({tab}) AND {_LET} ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s"
+def _list(stage: LiteralString, tab: LiteralString, sort: LiteralString) -> LiteralString:
+    return f"""WITH here AS ({_HERE[stage]}), line AS ({_ROWS[NOUN[stage]]})
+SELECT * FROM line WHERE ({tab}) AND {_LET} ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s"""
 
 
-def _tally(stage: str, tab: LiteralString) -> LiteralString:
-    tabs = ", ".join(f"count(*) FILTER (WHERE {_TABS[name]}) AS {name}" for name in _TABS if name in TABS[NOUN[stage]] and name != "all")
+def _tally(stage: LiteralString, tab: LiteralString) -> LiteralString:
+    tabs = ", ".join(f"count(*) FILTER (WHERE {_TABS[name]}) AS {name}" for name in TABS[NOUN[stage]] if name != "all")
     return f"""WITH here AS ({_HERE[stage]}), line AS ({_ROWS[NOUN[stage]]})
 SELECT count(*) AS "all", {tabs}, count(*) FILTER (WHERE ({tab}) AND {_LET}) AS shown,
        count(*) FILTER (WHERE ({tab}) AND NOT ({_LET})) AS hidden, count(*) FILTER (WHERE ({tab}) AND NOT ({_LET}) AND late) AS hidden_late FROM line"""
 
 
+def _some(stage: LiteralString) -> LiteralString:
+    return f"""WITH here AS (SELECT given.id, h.since, coalesce(h.late, false) AS late
+  FROM unnest(%(ids)s::bigint[]) AS given(id) LEFT JOIN ({_HERE[stage]}) h ON h.id = given.id) {_ROWS[NOUN[stage]]}"""
+
+
 STAGES: LiteralString = " UNION ALL ".join(
-    f"SELECT '{stage}' AS stage, count(*) AS waiting, count(*) FILTER (WHERE late) AS late, min(since) AS oldest FROM ({here.replace('%(target)s', str(TARGET[stage]))}) here"
+    f"SELECT '{stage}' AS stage, count(*) AS waiting, count(*) FILTER (WHERE late) AS late, min(since) AS oldest FROM ({here}) here"
     for stage, here in _HERE.items()
 )
-LISTS = {(stage, tab, sort): _list(stage, _TABS[tab], _SORTS[sort]) for stage in _HERE for tab in TABS[NOUN[stage]] for sort in _SORTS}
-TALLIES = {(stage, tab): _tally(stage, _TABS[tab]) for stage in _HERE for tab in TABS[NOUN[stage]]}
-SOME = {
-    stage: f"""WITH here AS (SELECT given.id, h.since, coalesce(h.late, false) AS late
-                  FROM unnest(%(ids)s::bigint[]) AS given(id) LEFT JOIN ({here}) h ON h.id = given.id) {_ROWS[NOUN[stage]]}"""
-    for stage, here in _HERE.items()
+LISTS: dict[tuple[str, str, str], LiteralString] = {
+    (stage, tab, sort): _list(stage, _TABS[tab], _SORTS[sort]) for stage in _HERE for tab in TABS[NOUN[stage]] for sort in _SORTS
 }
+TALLIES: dict[tuple[str, str], LiteralString] = {(stage, tab): _tally(stage, _TABS[tab]) for stage in _HERE for tab in TABS[NOUN[stage]]}
+SOME: dict[str, LiteralString] = {stage: _some(stage) for stage in _HERE}
 WAREHOUSES = "SELECT id, code, name FROM warehouse WHERE kind = 'own' ORDER BY priority, id LIMIT 12"
 
 
 def stages(now: Any, today: Any) -> list[Any]:
     """How much waits in each stage, how much of it is late, and since when the oldest."""
-    return sql.read(STAGES, now=now, today=today)
+    return sql.read(STAGES, now=now, today=today, **TARGET)
 
 
 def page(stage: str, query: Query, *, now: Any, today: Any) -> Found:
     """One page of a stage's list, with its counts."""
-    at = {"now": now, "today": today, "target": TARGET[stage]}
+    at = {"now": now, "today": today, **TARGET}
     asked = {"q": query.q, "like": f"%{_escaped(query.q)}%", "channel": query.channel, "warehouse": query.warehouse}
     tally = sql.read(TALLIES[stage, query.tab], **at, **asked)[0]._asdict()
     last = max(1, -(-tally["shown"] // PAGE))
@@ -161,7 +172,7 @@ def page(stage: str, query: Query, *, now: Any, today: Any) -> Found:
 
 def some(stage: str, ids: list[int], *, now: Any, today: Any) -> list[Any]:
     """Rows as the stage's list shows them, wherever they are by now: after a step moved them. Who left the stage has no age in it."""
-    return sql.read(SOME[stage], ids=ids, now=now, today=today, target=TARGET[stage])
+    return sql.read(SOME[stage], ids=ids, now=now, today=today, **TARGET)
 
 
 def warehouses() -> list[Any]:

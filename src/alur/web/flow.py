@@ -37,4 +37,3 @@ def verb(step: str) -> str:
 def english(step: str) -> str:
     """The verb before translation."""
     return step.rpartition(".")[2].replace("_", " ").capitalize()
-

@@ -6,15 +6,18 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
 from django.utils import translation
 
 from alur.core import clock, company, words
 from alur.core.company import Company
 from alur.reads import members
+from alur.web.request import Request
 from alur.web.voice import CURRENT, Voice
 
-Next = Callable[[HttpRequest], HttpResponse]
+Next = Callable[[Request], HttpResponse]
 THEMES = ("auto", "light", "dark")
 YEAR = 365 * 24 * 3600
 
@@ -25,7 +28,8 @@ class Taste:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
+        """Answer in this taste."""
         asked = {name: request.GET[name] for name, known in (("lang", words.LANGUAGES), ("theme", THEMES)) if request.GET.get(name) in known}
         if asked and request.method == "GET":
             return self._remember(request, asked)
@@ -43,7 +47,7 @@ class Taste:
         finally:
             CURRENT.reset(token)
 
-    def _remember(self, request: HttpRequest, asked: dict[str, str]) -> HttpResponse:
+    def _remember(self, request: Request, asked: dict[str, str]) -> HttpResponse:
         rest = request.GET.copy()
         for name in asked:
             rest.pop(name)
@@ -59,8 +63,9 @@ class Membership:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.company, request.companies, request.roles = None, [], frozenset()
+    def __call__(self, request: Request) -> HttpResponse:
+        """Answer for the person's company."""
+        request.companies, request.roles = [], frozenset()
         if not request.user.is_authenticated:
             return self.get_response(request)
         mine = members.of(request.user.pk)
@@ -68,13 +73,19 @@ class Membership:
         wanted = request.session.get("company")
         here = next((each for each in mine if each.slug == wanted), mine[0] if mine else None)
         if here is None:
-            return self.get_response(request)
+            return self._nowhere(request)
         request.roles = frozenset(here.roles)
         request.company = Company(here.slug, here.schema, here.name, here.currency, here.time_zone, here.language, here.trial)
         with company.use(request.company):
             return self._speak(request, request.company)
 
-    def _speak(self, request: HttpRequest, here: Company) -> HttpResponse:
+    def _nowhere(self, request: Request) -> HttpResponse:
+        """Somebody who belongs to no company may sign out, and nothing else."""
+        if request.path.startswith(("/account/", "/static/")):
+            return self.get_response(request)
+        return render(request, "account/no_company.html", status=403)
+
+    def _speak(self, request: Request, here: Company) -> HttpResponse:
         """Answer in the person's language, else the company's, with its money and its time."""
         language = translation.get_language() if request.language_chosen else (request.user.language or here.language)
         language = language if language in words.LANGUAGES else words.LANGUAGES[0]
@@ -83,7 +94,7 @@ class Membership:
         try:
             with translation.override(language):
                 response = self.get_response(request)
-                if hasattr(response, "render") and not response.is_rendered:
+                if isinstance(response, SimpleTemplateResponse):  # allauth's: rendered here, while the voice is this person's
                     response.render()
                 response.headers["Content-Language"] = language
                 return response

@@ -1,44 +1,72 @@
-"""The way out of a refusal or a hold: steps that settle it, the suggested one first. Only steps that exist and that the person may do are shown."""
+"""The way out of a refusal or a hold as buttons: the steps models/holds.py names, the best first; only those that exist and the person may do."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext, gettext_noop
 
 from alur.flow import map as flow
+from alur.models import holds
+from alur.web.flow import verb
 
-# code -> (step, words); the words say what will be, not the step's name
 RELEASE, CANCEL, ASK = "check.release", "capture.cancel", "check.ask"
-WAYS: dict[str, tuple[tuple[str, str], ...]] = {
-    "over_credit_limit": ((RELEASE, gettext_noop("Approve this order")), (CANCEL, gettext_noop("Cancel"))),
-    "overdue": ((RELEASE, gettext_noop("Approve this order")), (CANCEL, gettext_noop("Cancel"))),
-    "price_differs": ((RELEASE, gettext_noop("Our price stands")), (ASK, gettext_noop("Ask the customer"))),
-    "discount_over_limit": ((RELEASE, gettext_noop("Approve the discount")),),
-    "below_margin": ((RELEASE, gettext_noop("Approve the margin")),),
-    "likely_duplicate": ((RELEASE, gettext_noop("Not a duplicate")), (CANCEL, gettext_noop("Cancel"))),
-    "large_order": ((RELEASE, gettext_noop("Approve this order")),),
-    "below_minimum": ((RELEASE, gettext_noop("Let it pass")), (CANCEL, gettext_noop("Cancel"))),
-    "customer_blocked": ((RELEASE, gettext_noop("Approve this order")), (CANCEL, gettext_noop("Cancel"))),
-    "address_incomplete": ((RELEASE, gettext_noop("Address is right")), (ASK, gettext_noop("Ask the customer"))),
-    "quantity_multiple": ((RELEASE, gettext_noop("Deliver as ordered")), (ASK, gettext_noop("Ask the customer"))),
-    "discontinued": ((CANCEL, gettext_noop("Cancel")), (ASK, gettext_noop("Ask the customer"))),
-    "not_available": ((RELEASE, gettext_noop("Deliver what there is")), (ASK, gettext_noop("Ask the customer"))),
-    "line_incomplete": ((ASK, gettext_noop("Ask the customer")), (CANCEL, gettext_noop("Cancel"))),
+# a button says what will be; a step has other words for another trouble
+WORDS = {
+    RELEASE: gettext_noop("Release it"),
+    CANCEL: gettext_noop("Cancel the order"),
+    ASK: gettext_noop("Ask the customer"),
+    "capture.amend": gettext_noop("Change the order"),
+    "pay.receive": gettext_noop("Record a payment"),
+    "supply.order": gettext_noop("Order stock"),
+    "check.change_customer": gettext_noop("Change the customer"),
 }
+WORDS_FOR = {
+    ("over_credit_limit", RELEASE): gettext_noop("Approve this order"),
+    ("overdue", RELEASE): gettext_noop("Approve this order"),
+    ("large_order", RELEASE): gettext_noop("Approve this order"),
+    ("customer_blocked", RELEASE): gettext_noop("Approve this order"),
+    ("price_differs", RELEASE): gettext_noop("Our price stands"),
+    ("discount_over_limit", RELEASE): gettext_noop("Approve the discount"),
+    ("below_margin", RELEASE): gettext_noop("Approve the margin"),
+    ("likely_duplicate", RELEASE): gettext_noop("Not a duplicate"),
+    ("below_minimum", RELEASE): gettext_noop("Let it pass"),
+    ("quantity_multiple", RELEASE): gettext_noop("Deliver as ordered"),
+    ("not_available", RELEASE): gettext_noop("Deliver what there is"),
+    ("over_credit_limit", "check.change_customer"): gettext_noop("Raise the limit"),
+}
+# steps with a screen of their own: the URL's name; it is given the order's number as ?order=
+SCREENS = {"pay.receive": "payment_new", "capture.amend": "order_amend", "supply.order": "supply_new", "check.change_customer": "customer_edit"}
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """A button that settles something."""
+    """A button that settles something: a step for the order, or a link to the step's own screen."""
 
     step: str
     word: str
     needs: tuple[str, ...]
     best: bool
+    url: str = ""
 
 
-def of(code: str, roles: Iterable[str]) -> list[Remedy]:
-    """The ways out of a code, for somebody with these roles."""
-    mine = frozenset(roles)
-    found = [(flow.by_name[step], word) for step, word in WAYS.get(code, ()) if step in flow.by_name and flow.may(flow.by_name[step], mine)]
-    return [Remedy(step.name, gettext(word), step.needs, best=i == 0) for i, (step, word) in enumerate(found)]
+def of(code: str, roles: Iterable[str], number: str = "") -> list[Remedy]:
+    """The ways out of a code, for somebody with these roles; `number` is the order's."""
+    mine, found = frozenset(roles), []
+    for name in holds.KINDS[code].remedies if code in holds.KINDS else ():
+        step = flow.by_name.get(name)
+        url = _screen(name, number)
+        if step is not None and flow.may(step, mine) and (step.noun == "order" or url) and (name not in SCREENS or url):
+            word = WORDS_FOR.get((code, name)) or WORDS.get(name)
+            found.append(Remedy(name, gettext(word) if word else verb(name), step.needs, best=not found, url=url))
+    return found
+
+
+def _screen(step: str, number: str) -> str:
+    """The address of a step's own screen; nothing where it has none (yet)."""
+    if step not in SCREENS:
+        return ""
+    try:
+        return reverse(SCREENS[step]) + (f"?order={number}" if number else "")
+    except NoReverseMatch:
+        return ""

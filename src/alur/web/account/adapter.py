@@ -1,5 +1,7 @@
 """Who may make an account: nobody by themselves. An administrator adds people."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.http import HttpRequest
@@ -8,11 +10,11 @@ from django.http import HttpRequest
 class Adapter(DefaultAccountAdapter):
     """allauth as Alur uses it."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth names it
         """Accounts are given, not taken."""
         return False
 
-    def add_message(self, request: HttpRequest, level: int, *args: object, **kwargs: object) -> None:
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
         """Say what went wrong or was changed; that somebody signed in or out is seen without words."""
         template = kwargs.get("message_template") or (args[0] if args else "")
         if level >= messages.WARNING or "password" in str(template):

@@ -3,15 +3,16 @@
 from typing import Any
 
 from allauth.account.views import LoginView
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import include, path
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.contrib.auth.decorators import login_not_required
 from django.views.decorators.http import require_POST
 
 from alur.reads import members
+from alur.web.request import Request
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -24,7 +25,7 @@ class Login(LoginView):
 
 
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: Request) -> HttpResponse:
     """Work for another of one's companies; the middleware checks the membership with every request."""
     if any(slug == request.POST.get("company") for slug, _ in request.companies):
         request.session["company"] = request.POST["company"]

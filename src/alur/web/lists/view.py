@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext, gettext_noop
@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from alur.reads import sentences, status, worklists
 from alur.reads.worklists import NOUN, PAGE, SORTS, TABS, TARGET, Query
 from alur.web import flow
+from alur.web.request import Request
 from alur.web.shell import STAGES
 from alur.web.voice import voice
 
@@ -48,7 +49,18 @@ SORT_WORDS = {
 
 
 # an icon for each channel and way of delivery
-ICONS = {"email": "mail", "phone": "phone", "shop": "shop", "file": "file", "api": "api", "portal": "user", "own_fleet": "truck", "courier": "box", "pickup": "shop", "on_site": "pin"}
+ICONS = {
+    "email": "mail",
+    "phone": "phone",
+    "shop": "shop",
+    "file": "file",
+    "api": "api",
+    "portal": "user",
+    "own_fleet": "truck",
+    "courier": "box",
+    "pickup": "shop",
+    "on_site": "pin",
+}
 CHANNELS = {"order": tuple(status.CODES["channel"]), "delivery": tuple(status.CODES["method"])}
 Hold = namedtuple("Hold", ("code", "facts", "order_id", "line_id"))  # noqa: PYI024  what reads.sentences.holds reads
 
@@ -66,7 +78,18 @@ class Line:
     finding: str
 
 
-def asked(request: HttpRequest, noun: str) -> Query:
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A filter: the part of the address it sets, its word, what is chosen (as code and as said), what may be."""
+
+    name: str
+    word: str
+    value: str
+    said: str
+    options: list[tuple[str, str]]
+
+
+def asked(request: Request, noun: str) -> Query:
     """The query of an address, each part checked; what is not known is left out."""
     get = request.GET
     tab, sort = get.get("tab", "all"), get.get("sort", "queue")
@@ -74,16 +97,22 @@ def asked(request: HttpRequest, noun: str) -> Query:
         tab=tab if tab in TABS[noun] else "all",
         q=get.get("q", "").strip()[:80],
         channel=get.get("channel", "") if get.get("channel") in CHANNELS.get(noun, ()) else "",
-        warehouse=int(get["warehouse"]) if get.get("warehouse", "").isdecimal() and len(get["warehouse"]) < 10 else 0,  # noqa: PLR2004
+        warehouse=int(get["warehouse"]) if get.get("warehouse", "").isdecimal() and len(get["warehouse"]) < 10 else 0,
         sort=sort if sort in SORTS else "queue",
-        page=int(get["page"]) if get.get("page", "").isdecimal() and 0 < len(get["page"]) < 6 and int(get["page"]) else 1,  # noqa: PLR2004
+        page=int(get["page"]) if get.get("page", "").isdecimal() and 0 < len(get["page"]) < 6 and int(get["page"]) else 1,
     )
 
 
 def lines(noun: str, rows: Sequence[Any]) -> list[Line]:
     """Rows with their words; names and states of all of them are read at once."""
     held = [row for row in rows if noun == "order" and row.hold]
-    why = dict(zip([row.id for row in held], sentences.holds([Hold(r.hold, r.hold_facts, r.id, r.hold_line) for r in held], voice().language, now=voice().now), strict=True))
+    why = dict(
+        zip(
+            [row.id for row in held],
+            sentences.holds([Hold(r.hold, r.hold_facts, r.id, r.hold_line) for r in held], voice().language, now=voice().now),
+            strict=True,
+        )
+    )
     orders = status.orders([row.id for row in rows], voice().today) if noun == "order" else {}
     return [_line(noun, row, orders.get(row.id), why.get(row.id, "")) for row in rows]
 
@@ -100,7 +129,7 @@ def channel(noun: str, code: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def stage(request: HttpRequest, name: str) -> HttpResponse:
+def stage(request: Request, name: str) -> HttpResponse:
     """The list of one stage."""
     if name not in STAGES:
         raise Http404
@@ -140,22 +169,20 @@ def pager(page: int, shown: int) -> dict[str, int]:
     }
 
 
-def _facets(noun: str, query: Query) -> list[dict[str, Any]]:
+def _facets(noun: str, query: Query) -> list[Facet]:
     """The filters of a list: what is chosen and what may be."""
     if noun not in CHANNELS:
         return []
     ways = [(code, channel(noun, code)) for code in CHANNELS[noun]]
     places = [(str(w.id), w.name or w.code) for w in worklists.warehouses()]
-    facets = [
-        {"name": "channel", "word": gettext("Channel") if noun == "order" else gettext("Method"), "value": query.channel, "options": ways},
-        {"name": "warehouse", "word": gettext("Warehouse"), "value": str(query.warehouse or ""), "options": places},
-    ]
-    for facet in facets:
-        facet["said"] = dict(facet["options"]).get(facet["value"], "")
-    return [facet for facet in facets if facet["options"]]
+    asked = (
+        ("channel", gettext("Channel") if noun == "order" else gettext("Method"), query.channel, ways),
+        ("warehouse", gettext("Warehouse"), str(query.warehouse or ""), places),
+    )
+    return [Facet(name, word, value, dict(options).get(value, value), options) for name, word, value, options in asked if options]
 
 
-def first(request: HttpRequest) -> HttpResponse:
+def first(_request: Request) -> HttpResponse:
     """The flow as such begins with what waits for people."""
     return redirect("stage", "check")
 

@@ -1,15 +1,16 @@
 """Ctrl-K: one box that finds orders and customers by what people remember, and goes to places. As a page, and as a part for the palette."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
 from alur.reads import search
+from alur.web.request import Request
 from alur.web.shell import Shell
 from alur.web.voice import voice
 
 
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: Request) -> HttpResponse:
     """Answer a few letters."""
     q = request.GET.get("q", "").strip()[:80]
     shell = Shell(request)

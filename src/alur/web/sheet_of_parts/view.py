@@ -3,20 +3,21 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
 from alur.web.flow import Button
 from alur.web.lists.view import pager
 from alur.web.remedies import Remedy
+from alur.web.request import Request
 from alur.web.templatetags.look import ICONS
 from alur.web.voice import voice
 
 STAGE_WORDS = ("Penerimaan", "Verifikasi", "Konfirmasi", "Pengiriman", "Faktur", "Pembayaran", "Retur", "Penutupan")
 
 
-def parts(request: HttpRequest) -> HttpResponse:
+def parts(request: Request) -> HttpResponse:
     """The sheet."""
     if not (settings.DEBUG or "admin" in request.roles):
         raise Http404
@@ -83,7 +84,13 @@ def samples() -> dict[str, object]:
         ],
         "events": [
             {"kind": "wait", "icon": "pause", "text": "Menunggu stok: CK-180 36 dari 60", "why": "aturan antrean stok", "at": now - timedelta(hours=2)},
-            {"kind": "", "icon": "msg", "text": "Dewi Anggraini menulis catatan", "say": "Kalau kurang, 36 dulu tidak apa-apa.", "at": now - timedelta(hours=3)},
+            {
+                "kind": "",
+                "icon": "msg",
+                "text": "Dewi Anggraini menulis catatan",
+                "say": "Kalau kurang, 36 dulu tidak apa-apa.",
+                "at": now - timedelta(hours=3),
+            },
             {"kind": "done", "icon": "check", "text": "Diverifikasi tanpa sentuhan", "at": now - timedelta(days=3)},
         ],
         "life": [("d", 24), ("", 12), ("p", 10), ("w", 14)],

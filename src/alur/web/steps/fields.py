@@ -13,7 +13,6 @@ from alur.core.step import Step
 KNOWN = {
     "reason": (gettext_noop("Reason"), "area"),
     "note": (gettext_noop("Note"), "area"),
-    "code": (gettext_noop("What it is about"), "text"),
     "amount": (gettext_noop("Amount"), "number"),
     "quantity": (gettext_noop("Quantity"), "number"),
     "reference": (gettext_noop("Reference"), "text"),
@@ -28,6 +27,7 @@ KNOWN = {
     "until": (gettext_noop("Until"), "date"),
     "limit": (gettext_noop("Limit"), "number"),
 }
+QUIET = ("code", "version", "hold", "line", "line_id")  # codes and ids: never typed by a person
 DAY = re.compile(r"_on$|_at$|^on$|^until$|^day$")
 
 
@@ -47,6 +47,8 @@ class Form:
 
     def __init__(self, step: Step, ids: Iterable[int], sent: Mapping[str, Any]) -> None:
         self.ids, self.sent, self.needs = list(ids), sent, step.needs
+        # what the button itself said (a hold's code, a version) is carried along, not asked
+        self.given = [n for n in step.needs if sent.get(n) and n in QUIET]
         self.asked = any(name in sent or f"{name}-{i}" in sent for name in step.needs for i in self.ids)
         self.errors = {name: gettext("Please fill this in") for name in step.needs if not all(self._answer(name, i) for i in self.ids)}
 
@@ -58,9 +60,16 @@ class Form:
         """The questions with what was typed."""
         found = []
         for name in self.needs:
+            if name in self.given:
+                continue
             word, kind = KNOWN.get(name, (name.replace("_", " ").capitalize(), "date" if DAY.search(name) else "text"))
             found.append(Field(name, gettext(word), kind, str(self.sent.get(name, "")), self.errors.get(name, "") if self.asked else ""))
         return found
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """The answers that are not asked."""
+        return [(name, str(self.sent[name])) for name in self.given]
 
     def items(self) -> dict[int, dict[str, str]]:
         """{id: input}, as a step takes it."""

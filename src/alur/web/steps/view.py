@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,13 +17,13 @@ from django.utils.translation import gettext
 
 from alur.core import clock
 from alur.core import step as core
-from alur.core.step import Outcome, Refusal, Step
+from alur.core.step import Outcome, Step
 from alur.flow import map as flow
-from alur.reads import names, sentences, worklists
-from alur.web import counts, lists, remedies
+from alur.reads import names, worklists
+from alur.web import counts, lists, remedies, sentences
 from alur.web.flow import button
+from alur.web.request import Request
 from alur.web.steps import fields
-from alur.web.voice import voice
 
 SHOWN = 20  # refusals told in full; the rest is a number
 BIGGEST = 2**63
@@ -34,6 +34,7 @@ class Told:
     """A refusal as a person reads it."""
 
     id: int
+    code: str
     name: str
     who: str
     url: str
@@ -41,7 +42,7 @@ class Told:
     remedies: list[remedies.Remedy]
 
 
-def run(request: HttpRequest, name: str) -> HttpResponse:
+def run(request: Request, name: str) -> HttpResponse:
     """Show the step's questions (GET), or run it on the ids (POST)."""
     step = flow.by_name.get(name)
     if step is None:
@@ -61,7 +62,7 @@ def run(request: HttpRequest, name: str) -> HttpResponse:
     return answer(request, step, outcome)
 
 
-def ask(request: HttpRequest, step: Step, ids: list[int], form: fields.Form | None, sent: Any) -> HttpResponse:
+def ask(request: Request, step: Step, ids: list[int], form: fields.Form | None, sent: Any) -> HttpResponse:
     """What the step wants to know, in a drawer beside the rows (or on a page of its own)."""
     words = {"step": button(step), "ids": ids, "form": form, "list": sent.get("list", ""), "back": sent.get("back", "")}
     response = render(request, "steps/drawer.html" if request.htmx else "steps/page.html", words)
@@ -70,7 +71,7 @@ def ask(request: HttpRequest, step: Step, ids: list[int], form: fields.Form | No
     return response
 
 
-def answer(request: HttpRequest, step: Step, outcome: Outcome) -> HttpResponse:
+def answer(request: Request, step: Step, outcome: Outcome) -> HttpResponse:
     """Say what happened to how many, and why not to the others."""
     if not request.htmx:
         messages.info(request, _summary(step, outcome))
@@ -95,26 +96,22 @@ def answer(request: HttpRequest, step: Step, outcome: Outcome) -> HttpResponse:
     return response
 
 
-def _told(request: HttpRequest, step: Step, outcome: Outcome) -> list[Told]:
+def _told(request: Request, step: Step, outcome: Outcome) -> list[Told]:
     first = outcome.refused[:SHOWN]
     known = names.of(step.noun, [r.id for r in first])
-    said = why(step, first)
+    said = sentences.refusals(step.name, first)
     return [
         Told(
             r.id,
+            r.code,
             known[r.id].number if r.id in known else str(r.id),
             known[r.id].who if r.id in known else "",
             lists.url(step.noun, known[r.id].number) if r.id in known else "",
             sentence,
-            remedies.of(r.code, request.roles) if step.noun == "order" else [],
+            remedies.of(r.code, request.roles, known[r.id].number if r.id in known else "") if step.noun == "order" else [],
         )
         for r, sentence in zip(first, said, strict=True)
     ]
-
-
-def why(step: Step, refused: list[Refusal]) -> list[str]:
-    """A sentence for each refusal."""
-    return sentences.refusals(step, refused, voice().language, shared=flow.REFUSALS, now=voice().now)
 
 
 def _summary(step: Step, outcome: Outcome) -> str:
@@ -122,7 +119,7 @@ def _summary(step: Step, outcome: Outcome) -> str:
     if outcome.already:
         parts.append(gettext("%(n)s already") % {"n": len(outcome.already)})
     if outcome.refused:
-        parts.append(gettext("%(n)s refused") % {"n": len(outcome.refused)} + ". " + why(step, outcome.refused[:1])[0])
+        parts.append(gettext("%(n)s refused") % {"n": len(outcome.refused)} + ". " + sentences.refusals(step.name, outcome.refused[:1])[0])
     return ", ".join(parts)
 
 

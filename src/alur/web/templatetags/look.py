@@ -85,7 +85,7 @@ def shares(parts: Sequence[tuple[str, object]], *, width: int = 66, height: int 
 def spark(values: Iterable[object], *, goal: object = None, late: bool = False, label: str = "") -> SafeString:
     """A small line of the last values, with its goal dotted."""
     numbers = [float(words.number(v) or 0) for v in values]
-    if len(numbers) < 2:  # noqa: PLR2004
+    if len(numbers) < 2:
         return mark_safe("")
     target = words.number(goal)
     every = [*numbers, float(target)] if target is not None else numbers

@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def with_param(context: dict[str, Any], name: str, value: object) -> str:
-    """This page with one parameter set, or left out where the value is empty; back on its first page."""
+    """The page with one parameter set, or left out where the value is empty; back on its first page."""
     query = context["request"].GET.copy()
     query.pop("page", None)
     query.pop(name, None)

@@ -92,4 +92,3 @@ def spoken(sentence: str, facts: dict[str, object] | None = None) -> str:
     """What {% say %} writes, for views."""
     now = voice()
     return words.say(gettext(sentence) if sentence else "", facts, language=now.language, currency=now.currency, zone=now.zone, now=now.now)
-

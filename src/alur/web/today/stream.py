@@ -1,6 +1,7 @@
 """The picture under the eight stages: how much is where, as one stream; the late part stands at its foot."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from alur.web.shell import Place
 
@@ -20,7 +21,7 @@ def _path(heights: list[float]) -> str:
     step = WIDE / len(heights)
     points = [(0.0, heights[0]), *((step * (i + 0.5), h) for i, h in enumerate(heights)), (float(WIDE), heights[-1])]
     drawn = [f"M0 {HIGH - heights[0]:.1f}"]
-    for (x1, h1), (x2, h2) in zip(points, points[1:], strict=False):
+    for (x1, h1), (x2, h2) in pairwise(points):
         middle = (x1 + x2) / 2
         drawn.append(f"C{middle:.0f} {HIGH - h1:.1f} {middle:.0f} {HIGH - h2:.1f} {x2:.0f} {HIGH - h2:.1f}")
     return "".join(drawn) + f"L{WIDE} {HIGH}L0 {HIGH}z"
