@@ -4,7 +4,7 @@ Whoever moved the last counter (complete, fail, cancel, amend) calls `orders` in
 A charge left over when no goods are open is delivered if anything was, else cancelled. Rules: reference steps.md "States", model.md "Counters".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,9 @@ WITH done AS (
     SELECT o.id, sum(l.delivered) > 0 AS delivered,
            bool_and(l.delivered = l.ordered - l.cancelled AND l.delivered - l.returned = l.invoiced - l.credited) AS billed
       FROM sales_order o JOIN order_line l ON l.order_id = o.id AND l.kind <> 'comment'
-     WHERE o.id = ANY(%(ids)s::bigint[]) AND o.state = 'confirmed'
+     WHERE o.id = ANY(%(ids)s::bigint[]) AND o.state IN ('received', 'verified', 'confirmed')
      GROUP BY o.id
-    HAVING bool_and(l.kind = 'charge' OR l.delivered = l.ordered - l.cancelled)
+    HAVING bool_and(l.delivered = l.ordered - l.cancelled OR l.kind = 'charge') AND (bool_or(l.kind <> 'charge') OR sum(l.ordered - l.cancelled) = 0)
 ), charges AS (
     UPDATE order_line l SET reserved = c.wanted, scheduled = c.wanted, picked = c.wanted, shipped = c.wanted, delivered = c.wanted,
            cancelled = l.ordered - c.wanted
@@ -41,8 +41,11 @@ def orders(order_ids: Iterable[int]) -> list[Any]:
     return sql.rows(FINISH, ids=ids) if ids else []
 
 
-def tell(finished: Iterable[Any], *, by: str, at: datetime, cancelled: str = "order.cancelled") -> None:
-    """Resolve what still holds them, void the pro forma of the cancelled, wake close where no invoice will, write their events. May be pipelined."""
+def tell(finished: Iterable[Any], *, by: str, at: datetime, cancelled: str = "order.cancelled", data: Mapping[int, Mapping[str, Any]] | None = None) -> None:
+    """Resolve what still holds them, void the pro forma of the cancelled, wake close where no invoice will, write their events. May be pipelined.
+
+    data: what the event of a cancelled order says.
+    """
     rows = list(finished)
     if not rows:
         return
@@ -51,4 +54,6 @@ def tell(finished: Iterable[Any], *, by: str, at: datetime, cancelled: str = "or
     if given_up:
         sql.run(VOID, ids=given_up, at=at)
     recheck.add("close", [row.id for row in rows if row.state == "fulfilled" and row.billed], "finished")
-    log.write([log.Record("order.fulfilled" if row.state == "fulfilled" else cancelled, row.id, row.id) for row in rows], by=by, at=at)
+    said = data or {}
+    log.write([log.Record("order.fulfilled", row.id, row.id) for row in rows if row.state == "fulfilled"], by=by, at=at)
+    log.write([log.Record(cancelled, i, i, data=said.get(i, {})) for i in given_up], by=by, at=at)

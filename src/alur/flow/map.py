@@ -12,14 +12,14 @@ from alur import log
 from alur.core import sql
 from alur.core.step import Outcome, Step
 from alur.flow import holds
-from alur.flow.capture import receive
+from alur.flow.capture import cancel, receive
 from alur.flow.confirm import promise, reserve
 from alur.flow.check import price, verify
 from alur.flow.deliver import complete, dispatch, fail, pick, schedule
-from alur.flow.invoice import issue, prepare
+from alur.flow.invoice import advance, issue, prepare
 from alur.flow.pay import match
 from alur.flow.pay import receive as receive_money
-from alur.flow.settle import close
+from alur.flow.settle import close, write_off
 
 BROKEN = """
 INSERT INTO broken (step, subject_id, "constraint", at) VALUES (%(step)s, %(id)s, %(constraint)s, %(at)s)
@@ -57,6 +57,8 @@ def mend(step: Step, ids: Iterable[int]) -> None:
 MAP: tuple[Step, ...] = (
     # capture
     Step("capture.receive", receive.receive, "draft", "received", "order.received", ("desk",), noun="draft", p=1, refusals=receive.REFUSALS, on_broken=on_broken),
+    Step("capture.cancel", cancel.cancel, "received, verified, confirmed", "cancelled", "order.cancelled", ("desk", "manager"), p=1, refusals=cancel.REFUSALS,
+         needs=("reason",), on_broken=on_broken),
     # check
     Step("check.price", price.price, "received", "priced", "order.priced", ("desk", "verifier"), auto=True, p=3, refusals=price.REFUSALS, waiting=price.WAITING,
          on_broken=on_broken),
@@ -74,6 +76,8 @@ MAP: tuple[Step, ...] = (
     # invoice, before
     Step("invoice.prepare", prepare.prepare, "confirmed", "prepared", "invoice.prepared", ("desk", "finance"), auto=True, p=6, refusals=prepare.REFUSALS,
          waiting=prepare.WAITING, on_broken=on_broken),
+    Step("invoice.advance", advance.advance, "confirmed", "paid ahead", "invoice.advance_issued", ("finance",), auto=True, p=6, refusals=advance.REFUSALS,
+         waiting=advance.WAITING, on_broken=on_broken),
     # deliver
     Step("deliver.schedule", schedule.schedule, "confirmed", "scheduled", "order.scheduled", ("dispatcher",), auto=True, p=7, refusals=schedule.REFUSALS,
          waiting=schedule.WAITING, on_broken=on_broken),
@@ -94,6 +98,8 @@ MAP: tuple[Step, ...] = (
     Step("pay.match", match.match, "open money", "matched", "payment.matched", ("finance",), noun="payer", auto=True, p=10, refusals=match.REFUSALS,
          waiting=match.WAITING, on_broken=on_broken),
     # settle
+    Step("settle.write_off", write_off.write_off, "small difference", "settled", "item.written_off", ("finance",), noun="item", auto=True, p=11,
+         refusals=write_off.REFUSALS, waiting=write_off.WAITING, on_broken=on_broken),
     Step("settle.close", close.close, "fulfilled", "closed", "order.closed", ("finance",), auto=True, p=11, refusals=close.REFUSALS,
          waiting=close.WAITING, on_broken=on_broken),
 )

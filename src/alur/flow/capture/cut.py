@@ -1,0 +1,90 @@
+"""Cut: where a smaller line gives up what it no longer asks for. Pure; cancel (and a smaller amendment) feed it what they read under their locks.
+
+From the end of a line's life: what waits in the queue, what is reserved and on no delivery, what is on a delivery that nobody has picked, the
+latest first. A delivery left without goods takes nothing else along: its charges ride on another one.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from alur.supply.give_back import Give
+
+ZERO = Decimal(0)
+NO_STOCK = ("charge", "service")
+
+
+class Cuts:
+    """What a set of lines gives up, added up."""
+
+    def __init__(self, pieces: Iterable[Any]) -> None:
+        """Take what lies reserved (no delivery) and what is on deliveries, the latest first; each piece knows its line and warehouse."""
+        self.gives: list[Give] = []
+        self.queued: dict[int, Decimal] = {}  # line -> what its backorder loses
+        self.loaded: dict[int, Decimal] = {}  # delivery line -> what it loses
+        self.shelf: dict[int, dict[int, Decimal]] = {}  # line -> warehouse -> reserved and on no delivery
+        self.rides: dict[int, list[Any]] = {}  # line -> its pieces on deliveries
+        self.deliveries: dict[int, list[Any]] = {}
+        for piece in pieces:
+            place = self.shelf.setdefault(piece.line_id, {})
+            if piece.delivery_id is None:
+                place[piece.warehouse_id] = place.get(piece.warehouse_id, ZERO) + piece.quantity
+            else:
+                self.rides.setdefault(piece.line_id, []).append(piece)
+                self.deliveries.setdefault(piece.delivery_id, []).append(piece)
+                if piece.state != "dispatched" and piece.kind not in NO_STOCK:  # what has left lies on no shelf
+                    place[piece.warehouse_id] = place.get(piece.warehouse_id, ZERO) - piece.quantity
+
+    def delivery(self, line_id: int, state: str) -> int | None:
+        """A delivery of a line in this state."""
+        return next((piece.delivery_id for piece in self.rides.get(line_id, ()) if piece.state == state), None)
+
+    def line(self, line: Any, quantity: Decimal) -> None:
+        """Take so much off a line that has it unpicked."""
+        waits = min(quantity, line.ordered - line.cancelled - line.reserved)
+        if waits:
+            self.gives.append(Give(line.id, line.product_id, cancelled=waits))
+            self.queued[line.id] = waits
+        self._reserved(line, min(quantity - waits, line.reserved - line.scheduled))
+        self._loaded(line, quantity - waits - min(quantity - waits, line.reserved - line.scheduled))
+
+    def empty(self) -> dict[int, set[int]]:
+        """The deliveries left without goods or services, with the orders that rode on them; their charges get off."""
+        found = {}
+        for delivery_id, pieces in self.deliveries.items():
+            touched = any(piece.id in self.loaded for piece in pieces)
+            if touched and not any(self._left(piece) for piece in pieces if piece.kind != "charge"):
+                for piece in pieces:
+                    if left := self._left(piece):
+                        self.loaded[piece.id] = piece.quantity
+                        self.gives.append(Give(piece.line_id, 0, scheduled=left))
+                found[delivery_id] = {piece.order_id for piece in pieces}
+        return found
+
+    def _left(self, piece: Any) -> Decimal:
+        return piece.quantity - self.loaded.get(piece.id, ZERO)
+
+    def _reserved(self, line: Any, quantity: Decimal) -> None:
+        """Free what is on no delivery; the warehouse reserved last gives first."""
+        if not quantity:
+            return
+        if line.kind in NO_STOCK:
+            self.gives.append(Give(line.id, line.product_id, reserved=quantity, cancelled=quantity))
+            return
+        place = self.shelf[line.id]
+        for warehouse in sorted(place, reverse=True):
+            part = min(quantity, place[warehouse])
+            if part > 0:
+                place[warehouse] -= part
+                quantity -= part
+                self.gives.append(Give(line.id, line.product_id, reserved=part, warehouse_id=warehouse, cancelled=part))
+
+    def _loaded(self, line: Any, quantity: Decimal) -> None:
+        """Take off deliveries, the latest first."""
+        for piece in self.rides.get(line.id, ()) if quantity else ():
+            part = min(quantity, self._left(piece)) if piece.state == "scheduled" else ZERO
+            if part > 0:
+                quantity -= part
+                self.loaded[piece.id] = self.loaded.get(piece.id, ZERO) + part
+                shelf = None if line.kind in NO_STOCK else piece.warehouse_id
+                self.gives.append(Give(line.id, line.product_id, reserved=part, warehouse_id=shelf, scheduled=part, cancelled=part))
