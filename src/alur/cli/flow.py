@@ -41,7 +41,14 @@ def who(step: Step) -> str:
 
 def markdown() -> str:
     """docs/flow.md: states, steps, refusals, events."""
-    lines = ["# The flow", "", "Made from `flow/map.py` by `bin/docs`; do not edit.", "", "| P | step | takes | gives | event | by |", "|---|---|---|---|---|---|"]
+    lines = [
+        "# The flow",
+        "",
+        "Made from `flow/map.py` by `bin/docs`; do not edit.",
+        "",
+        "| P | step | takes | gives | event | by |",
+        "|---|---|---|---|---|---|",
+    ]
     lines += [f"| {s.p or '-'} | `{s.name}` | {s.takes} | {s.gives} | `{s.event}` | {who(s)} |" for s in MAP]
     for each in MAP:
         if each.refusals:

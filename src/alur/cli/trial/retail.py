@@ -89,9 +89,7 @@ def _customers(file: File, base: Founded) -> dict[tuple[str, str], int]:
         for (code, country), amount in largest.items()
     ])  # fmt: skip
     country_of = {_who(d): d.country for d in reversed(file.documents)}
-    Address.objects.bulk_create(
-        [Address(customer=c, name=c.name, country=country_of[key], is_default=True) for key, c in zip(largest, made, strict=True)]
-    )
+    Address.objects.bulk_create([Address(customer=c, name=c.name, country=country_of[key], is_default=True) for key, c in zip(largest, made, strict=True)])
     return {key: c.id for key, c in zip(largest, made, strict=True)}
 
 
@@ -107,7 +105,5 @@ def _draft(document: Document, customers: dict[tuple[str, str], int], products: 
         external_ref=document.number,
         received_at=document.at,
         ship_to=Place(country=document.country),
-        lines=tuple(
-            LineDraft(row.quantity, products[row.code], price=row.price, price_reason="imported", as_written=row.description) for row in document.rows
-        ),
+        lines=tuple(LineDraft(row.quantity, products[row.code], price=row.price, price_reason="imported", as_written=row.description) for row in document.rows),
     )
