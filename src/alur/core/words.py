@@ -34,6 +34,10 @@ SCALES = ((Decimal(10) ** 12, "triliun", "trillion"), (Decimal(10) ** 9, "miliar
 CURRENCIES = {"IDR": ("Rp" + NBSP, 0), "GBP": ("£", 2), "EUR": ("€", 2), "USD": ("$", 2), "SGD": ("S$", 2), "MYR": ("RM" + NBSP, 2), "JPY": ("¥", 0)}
 
 
+LONGEST_HOURS = 10**9
+FAR = 40  # digits: no number of ours is that large or small, and writing one would fill the page
+
+
 # ---------- numbers ----------
 def number(value: object) -> Decimal | None:
     """The number a fact holds, or None where it holds none."""
@@ -43,7 +47,7 @@ def number(value: object) -> Decimal | None:
         found = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and abs(found.adjusted()) < FAR else None
 
 
 def _write(value: Decimal, language: str, least: int = 0) -> str:
@@ -106,7 +110,8 @@ def percent(value: object, *, language: str = "id") -> str:
 # ---------- days and instants ----------
 def _as_day(value: object, zone: str) -> date | None:
     if isinstance(value, datetime):
-        return value.astimezone(ZoneInfo(zone)).date()
+        at = _as_instant(value, zone)
+        return at.date() if at else None
     if isinstance(value, date):
         return value
     if isinstance(value, str):
@@ -119,14 +124,13 @@ def _as_day(value: object, zone: str) -> date | None:
 
 
 def _as_instant(value: object, zone: str) -> datetime | None:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if not isinstance(at, datetime):
             return None
-    if not isinstance(value, datetime):
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone))
+    except (ValueError, OverflowError):  # no date, or one at the edge of the calendar
         return None
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone))
 
 
 def day(value: object, *, language: str = "id", zone: str = "Asia/Jakarta", today: date | None = None) -> str:
@@ -193,7 +197,7 @@ def _as_span(value: object, now: datetime | None) -> timedelta | None:
         return value
     hours = number(value)
     if hours is not None:
-        return timedelta(hours=float(hours))
+        return timedelta(hours=float(hours)) if abs(hours) < LONGEST_HOURS else None
     at = _as_instant(value, "UTC")
     return None if at is None else (now or datetime.now(UTC)) - at
 
