@@ -13,8 +13,8 @@ from alur.core import sql
 from alur.core.step import Outcome, Step
 from alur.flow import holds
 from alur.flow.capture import cancel, receive
-from alur.flow.confirm import promise, reserve
-from alur.flow.check import price, verify
+from alur.flow.confirm import promise, refill, reserve
+from alur.flow.check import change_customer, change_price, hold, price, release, verify
 from alur.flow.deliver import complete, dispatch, fail, pick, schedule
 from alur.flow.invoice import advance, issue, prepare
 from alur.flow.pay import match
@@ -64,10 +64,22 @@ MAP: tuple[Step, ...] = (
          on_broken=on_broken),
     Step("check.verify", verify.verify, "received", "verified", "order.verified", ("verifier",), auto=True, p=3, refusals=verify.REFUSALS,
          waiting=verify.WAITING, on_broken=on_broken),
+    Step("check.hold", hold.hold, "received, verified, confirmed", "held", "order.held", ("desk", "verifier", "finance", "manager"), p=3,
+         refusals=hold.REFUSALS, needs=("reason",), on_broken=on_broken),
+    Step("check.release", release.release, "held", "released", "order.released", ("desk", "verifier", "finance", "manager"), p=3, refusals=release.REFUSALS,
+         needs=("code", "reason"), on_broken=on_broken),
+    Step("check.change_customer", change_customer.change_customer, "customer", "changed", "customer.changed", ("finance", "manager"), noun="customer", p=3,
+         refusals=change_customer.REFUSALS, needs=("version", "fields"), on_broken=on_broken),
+    Step("check.change_price", change_price.change_price, "price", "changed", "price.changed", ("finance", "manager"), noun="price", p=3,
+         refusals=change_price.REFUSALS, needs=("version", "price"), on_broken=on_broken),
     # confirm
     Step(
         "confirm.reserve", reserve.reserve, "verified", "confirmed", "order.confirmed", ("warehouse", "manager"), auto=True, p=5,
         refusals=reserve.REFUSALS, waiting=reserve.WAITING, on_broken=on_broken,
+    ),  # fmt: skip
+    Step(
+        "confirm.refill", refill.refill, "confirmed", "confirmed", "order.refilled", ("warehouse", "manager"), auto=True, p=5,
+        refusals=refill.REFUSALS, waiting=refill.WAITING, on_broken=on_broken,
     ),  # fmt: skip
     Step(
         "confirm.promise", promise.promise, "confirmed", "promised", "order.promised", ("desk", "warehouse"), auto=True, p=5,

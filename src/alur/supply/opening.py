@@ -1,6 +1,6 @@
 """Open stock: what a company has on its shelves when it starts, booked against equity. Thousands of rows in one call.
 
-    (warehouse, product, quantity, unit cost) -> stock, stock_move, Dr inventory / Cr opening equity    stock.opened
+(warehouse, product, quantity, unit cost) -> stock, stock_move, Dr inventory / Cr opening equity    stock.opened
 """
 
 from collections.abc import Sequence

@@ -23,6 +23,7 @@ from alur.flow import finish, totals
 from alur.flow.capture.cut import Cuts
 from alur.log import recheck
 from alur.models import locks
+from alur.supply import queue
 from alur.supply.give_back import give_back
 
 REFUSALS = {
@@ -65,14 +66,6 @@ SELECT x.order_line_id, d.warehouse_id, x.quantity, x.id, d.id, d.state, l.kind,
  WHERE d.state IN ('scheduled', 'picked', 'dispatched')
    AND d.id IN (SELECT y.delivery_id FROM order_line m JOIN delivery_line y ON y.order_line_id = m.id WHERE m.order_id = ANY(%(ids)s::bigint[]))
  ORDER BY 8 DESC, 5 DESC, 4 DESC
-"""
-UNQUEUE = """
-WITH given AS (
-    SELECT * FROM unnest(%(line_id)s::bigint[], %(quantity)s::numeric[]) AS g(line_id, quantity)
-), gone AS (
-    DELETE FROM backorder b USING given g WHERE b.order_line_id = g.line_id AND b.open <= g.quantity
-)
-UPDATE backorder b SET open = b.open - g.quantity FROM given g WHERE b.order_line_id = g.line_id AND b.open > g.quantity
 """
 UNLOAD = """
 WITH cut AS (
@@ -194,8 +187,7 @@ def _move(orders: Mapping[int, Any], cuts: Cuts, outcome: Outcome, *, by: str, a
     empty = cuts.empty()
     with sql.pipeline():
         give_back(cuts.gives)
-        if cuts.queued:
-            sql.run(UNQUEUE, line_id=list(cuts.queued), quantity=list(cuts.queued.values()))
+        queue.leave(cuts.queued)
         if cuts.loaded:
             sql.run(UNLOAD, id=list(cuts.loaded), quantity=list(cuts.loaded.values()), empty=list(empty), at=at)
         sql.run(MOVE, ids=outcome.moved)

@@ -18,6 +18,8 @@ from alur.flow import holds
 from alur.models import locks
 from alur.models.holds import KINDS
 from alur.reads.allot import Allotment, Key, Part, Shelves, Want, shelves
+from alur.supply import queue
+from alur.supply.set_aside import set_aside
 
 NO_STOCK = ("charge", "service")
 REFUSALS = {
@@ -48,31 +50,7 @@ SELECT o.id, o.state, o.priority, o.received_at, o.version, o.customer_id, o.tot
  WHERE o.id = ANY(%(ids)s::bigint[])
  ORDER BY o.priority, o.received_at, o.id
 """
-MOVE_LINES = """
-WITH given AS (
-    SELECT * FROM unnest(%(line_id)s::bigint[], %(product_id)s::bigint[], %(warehouse_id)s::bigint[], %(quantity)s::numeric[])
-           AS g(line_id, product_id, warehouse_id, quantity)
-), kept AS (
-    INSERT INTO reservation (order_line_id, product_id, warehouse_id, lot, quantity)
-    SELECT line_id, product_id, warehouse_id, 0, quantity FROM given WHERE warehouse_id IS NOT NULL
-    ON CONFLICT (order_line_id, warehouse_id, lot) DO UPDATE SET quantity = reservation.quantity + excluded.quantity
-), shelf AS (
-    UPDATE stock s SET reserved = s.reserved + g.quantity
-      FROM (SELECT product_id, warehouse_id, sum(quantity) AS quantity FROM given WHERE warehouse_id IS NOT NULL GROUP BY product_id, warehouse_id) g
-     WHERE s.product_id = g.product_id AND s.warehouse_id = g.warehouse_id AND s.lot = 0
-)
-UPDATE order_line l SET reserved = l.reserved + g.quantity
-  FROM (SELECT line_id, sum(quantity) AS quantity FROM given GROUP BY line_id) g
- WHERE l.id = g.line_id
-"""
 UNQUEUE = "DELETE FROM backorder WHERE order_id = ANY(%(ids)s::bigint[])"
-ENQUEUE = """
-INSERT INTO backorder (order_line_id, order_id, product_id, warehouse_id, open, priority, received_at)
-SELECT b.line_id, o.id, b.product_id, b.warehouse_id, b.quantity, o.priority, o.received_at
-  FROM unnest(%(order_id)s::bigint[], %(line_id)s::bigint[], %(product_id)s::bigint[], %(warehouse_id)s::bigint[], %(quantity)s::numeric[])
-       AS b(order_id, line_id, product_id, warehouse_id, quantity)
-  JOIN sales_order o ON o.id = b.order_id
-"""
 MOVE = "UPDATE sales_order SET state = 'confirmed' WHERE id = ANY(%(ids)s::bigint[])"
 FULFIL_LINES = """
 UPDATE order_line SET reserved = ordered - cancelled, scheduled = ordered - cancelled, picked = ordered - cancelled, shipped = ordered - cancelled,
@@ -96,8 +74,9 @@ SELECT o.id FROM sales_order o
 def reserve(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Set stock aside for these orders, each as far as the queue allows."""
     today = clock.day(at)
-    locks.orders(order_ids)
-    locks.stock_of_orders(order_ids)
+    with sql.pipeline():
+        sql.run(locks.ORDERS, ids=list(order_ids))
+        sql.run(locks.STOCK_OF_ORDERS, ids=list(order_ids))
     found = sql.rows(ORDERS, ids=list(order_ids), today=today)
     outcome = Outcome()
     for missing in set(order_ids).difference(order.id for order in found):
@@ -185,21 +164,14 @@ def _move(orders: list[Any], wants: dict[int, list[Want]], given: dict[int, Allo
     """Write what was given: reservations, stock, counters, backorders, states."""
     parts = [part for each in given.values() for part in each.parts]
     parts += [Part(w.line_id, w.product_id, None, w.need) for i in given for w in wants[i] if w.kind in NO_STOCK and w.need]
-    short = [(i, part) for i, each in given.items() for part in each.short]
     amended = [order.id for order in orders if order.version > 1 and order.id in given]
     charges = _charges_only(wants, outcome.moved)
-    if parts:
-        sql.run(MOVE_LINES, **_columns(parts))
+    set_aside(parts)
     if amended:
         sql.run(UNQUEUE, ids=amended)
-    if short:
-        sql.run(ENQUEUE, order_id=[i for i, _ in short], **_columns([part for _, part in short]))
+    queue.enter([part for each in given.values() for part in each.short])
     sql.run(MOVE, ids=outcome.moved)
     if charges:
         sql.run(FULFIL_LINES, ids=charges)
         sql.run(FULFIL, ids=charges)
         holds.resolve_all(charges, "fulfilled", at=at)
-
-
-def _columns(parts: Sequence[Part]) -> dict[str, list[Any]]:
-    return dict(zip(Part._fields, map(list, zip(*parts, strict=True)), strict=True))
