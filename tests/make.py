@@ -169,3 +169,36 @@ def confirmed(n: int = 1, **fields: Any) -> list[int]:
     made = orders(n, **fields)
     sql.run(CONFIRM, ids=made)
     return made
+
+
+DELIVER = """
+WITH gone AS (
+    SELECT l.id, l.order_id, o.customer_id, q.quantity
+      FROM unnest(%(ids)s::bigint[], %(quantities)s::numeric[]) AS q(id, quantity) JOIN order_line l ON l.id = q.id JOIN sales_order o ON o.id = l.order_id
+     WHERE q.quantity > 0
+), drop AS (
+    INSERT INTO delivery (number, customer_id, state, scheduled_on, scheduled_at, ended_at)
+    SELECT DISTINCT 'SJ-' || order_id || '-' || nextval('delivery_number'), customer_id, 'delivered', %(at)s::date, %(at)s::timestamptz, %(at)s::timestamptz
+      FROM (SELECT DISTINCT order_id, customer_id FROM gone) x RETURNING id, number
+), laid AS (
+    INSERT INTO delivery_line (delivery_id, order_line_id, quantity, picked, delivered)
+    SELECT d.id, g.id, g.quantity, g.quantity, g.quantity FROM gone g JOIN drop d ON d.number LIKE 'SJ-' || g.order_id || '-%%'
+)
+UPDATE order_line l SET delivered = l.delivered + g.quantity, shipped = greatest(l.shipped, l.delivered + g.quantity),
+       picked = greatest(l.picked, l.delivered + g.quantity), scheduled = greatest(l.scheduled, l.delivered + g.quantity),
+       reserved = greatest(l.reserved, l.delivered + g.quantity)
+  FROM gone g WHERE l.id = g.id
+"""
+FULFIL = """
+UPDATE sales_order o SET state = CASE WHEN NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.ordered - l.cancelled > l.delivered)
+                                      THEN 'fulfilled' ELSE 'confirmed' END
+ WHERE o.id = ANY(%(ids)s::bigint[])
+"""
+
+
+def delivered(order_ids: Sequence[int], *quantities: int | str, at: datetime = AT) -> None:
+    """Priced orders had a delivery of these quantities, line by line (none said: all that is left), without the steps of delivery and their stock."""
+    lines = [(line, n) for i in order_ids for n, line in enumerate(lines_of(i)) if line.ordered]
+    asked = [Decimal(quantities[n]) if quantities else line.ordered - line.cancelled - line.delivered for line, n in lines]
+    sql.run(DELIVER, ids=[line.id for line, _ in lines], quantities=asked, at=at)
+    sql.run(FULFIL, ids=list(order_ids))

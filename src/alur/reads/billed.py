@@ -4,13 +4,12 @@ billed = its share of its invoices' totals, before advances were deducted; advan
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, LiteralString
 
 from alur.core import sql
 
-BILLED = """
-SELECT o.id,
-       coalesce((SELECT sum(round(i.total * s.own / nullif(w.whole, 0), 2))
+OF_ORDER: LiteralString = """
+SELECT coalesce((SELECT sum(round(i.total * s.own / nullif(w.whole, 0), 2))
                    FROM (SELECT b.invoice_id, sum(b.net) AS own FROM order_line l JOIN invoice_line b ON b.order_line_id = l.id
                           WHERE l.order_id = o.id AND l.invoiced > 0 AND b.credited_line_id IS NULL GROUP BY b.invoice_id) s
                    JOIN invoice i ON i.id = s.invoice_id
@@ -18,8 +17,8 @@ SELECT o.id,
                      ON true), 0) AS billed,
        coalesce((SELECT sum(i.total) FROM invoice i WHERE i.order_id = o.id), 0) AS advanced,
        coalesce((SELECT -sum(b.net + b.tax) FROM invoice i JOIN invoice_line b ON b.advance_id = i.id WHERE i.order_id = o.id), 0) AS deducted
-  FROM sales_order o WHERE o.id = ANY(%(ids)s::bigint[])
 """
+BILLED: LiteralString = f"SELECT o.id, b.* FROM sales_order o CROSS JOIN LATERAL ({OF_ORDER}) b WHERE o.id = ANY(%(ids)s::bigint[])"
 
 
 def of(order_ids: Iterable[int]) -> dict[int, Any]:

@@ -1,15 +1,16 @@
 """What an order's deliveries are billed: pure, from the rows that issue reads. Rules: reference model.md "Money rules"."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from alur.core import money
-from alur.core.money import ZERO, Rule
+from alur.core.money import ZERO
 from alur.flow.invoice.documents import Document, Line, Part
+from alur.reads.tax import Rules
 
 WHOLE = Decimal(100)
 
@@ -36,30 +37,6 @@ class Advance:
         tax = money.half_up(self.tax * taken / (self.net + self.tax), unit) - self.tax_taken
         self.net_taken, self.tax_taken = self.net_taken + gross - tax, self.tax_taken + tax
         return Line(tax - gross, self.tax_rule_id, advance_id=self.id, tax=-tax)
-
-
-@dataclass(slots=True)
-class Rules:
-    """The tax rules, each picked at the tax point: the stored one, or the one of the same classes that is valid on that day."""
-
-    rows: Sequence[Any]  # newest first
-    found: dict[tuple[int, date], Rule] = field(default_factory=dict)
-
-    def on(self, rule_id: int | None, day: date) -> Rule | None:
-        """The rule of a line that was delivered on a day."""
-        if rule_id is None:
-            return None
-        rule = self.found.get((rule_id, day))
-        if rule is None:
-            stored = next(row for row in self.rows if row.id == rule_id)
-            same = (row for row in self.rows if (row.product_class, row.customer_class) == (stored.product_class, stored.customer_class))
-            row = stored if _valid(stored, day) else next((row for row in same if _valid(row, day)), stored)
-            rule = self.found[rule_id, day] = Rule(row.id, row.rate, row.base_num, row.base_den)
-        return rule
-
-
-def _valid(rule: Any, day: date) -> bool:
-    return (rule.valid_from is None or rule.valid_from <= day) and (rule.valid_to is None or day <= rule.valid_to)
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from alur.flow.invoice import bill
 from alur.flow.invoice.documents import Document, number, write
 from alur.log import recheck
 from alur.models import locks
-from alur.reads import billed
+from alur.reads import billed, tax
 
 REFUSALS = {
     "too_early": "Nothing of {order} has been delivered that is not invoiced yet; its invoice follows the delivery by itself.",
@@ -66,7 +66,6 @@ SELECT p.id, p.order_id, p.ordered, p.net, p.invoiced, p.tax_rule_id, p.quantity
   FROM piece p WHERE p.quantity > 0
  ORDER BY p.order_id, p.ended_at NULLS FIRST, p.delivery_id, p.position, p.id
 """
-RULES = "SELECT id, product_class, customer_class, rate, base_num, base_den, valid_from, valid_to FROM tax_rule ORDER BY valid_from DESC NULLS LAST, id"
 TERMS = "SELECT p.terms_id, t.due_from, p.percent, p.days FROM terms t JOIN terms_part p ON p.terms_id = t.id ORDER BY p.terms_id, p.position"
 ADVANCES = """
 SELECT i.order_id, i.id AS advance_id, l.tax_rule_id, l.net, l.tax, coalesce(d.net, 0) AS net_taken, coalesce(d.tax, 0) AS tax_taken
@@ -135,7 +134,7 @@ def _judge(ids: Sequence[int], orders: list[Any], pieces: dict[int, list[Any]], 
 
 
 def _documents(orders: list[Any], pieces: dict[int, list[Any]], today: date) -> list[Document]:
-    billing = bill.Billing(bill.Rules(sql.rows(RULES)), _by(sql.rows(TERMS), "terms_id"), today)
+    billing = bill.Billing(tax.rules(), _by(sql.rows(TERMS), "terms_id"), today)
     ahead = [order.id for order in orders if order.advanced]
     advances = _by(sql.rows(ADVANCES, ids=ahead), "order_id") if ahead else {}
     made: list[Document] = []
