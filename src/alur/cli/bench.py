@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             course.build()
             runner = course.Course(Random(7))
             for _ in range(FILL):
-                runner.lead(500, Counter())
+                runner.lead(500, defaultdict(float))
             _vacuum()
             for size in sizes:
                 floor = _floor(args.floor, size) if args.floor else None
@@ -65,11 +65,11 @@ def _measure(runner: course.Course, size: int) -> dict[str, Any]:
     """Three blocks of sets; the median block counts."""
     counts: dict[str, int] = {}
     for _ in range(WARM):
-        runner.lead(size, Counter())
-    runner.lead(size, Counter(), counts)
+        runner.lead(size, defaultdict(float))
+    runner.lead(size, defaultdict(float), counts)
     sets, blocks = SETS.get(size, max(3, 5000 // size)), []
     for _ in range(BLOCKS):
-        ms: Counter[str] = Counter()
+        ms: dict[str, float] = defaultdict(float)
         began = time.perf_counter()
         for _ in range(sets):
             runner.lead(size, ms)

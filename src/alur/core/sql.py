@@ -22,6 +22,8 @@ from psycopg.adapt import Dumper
 from psycopg.types.json import Jsonb, JsonbLoader, set_json_loads
 from psycopg.types.numeric import Int8Dumper
 
+from alur.core.database.base import DatabaseWrapper
+
 Rows = list[Any]
 
 _cursors: WeakKeyDictionary[psycopg.Connection, psycopg.Cursor] = WeakKeyDictionary()
@@ -127,7 +129,7 @@ def one(statement: LiteralString, **params: Any) -> Any:
 def read(statement: LiteralString, **params: Any) -> Rows:
     """Rows for a page or report: planned for these values, with PostgreSQL's usual settings."""
     connection.ensure_connection()
-    connection.for_pages()  # ours: alur.core.database
+    cast(DatabaseWrapper, connection).for_pages()
     counted = _count.get()
     if counted is not None:
         counted.statements += 1
@@ -141,7 +143,7 @@ def read(statement: LiteralString, **params: Any) -> Rows:
 
 @cache
 def _row(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names, rename=True)
+    return namedtuple("Row", names, rename=True)  # type: ignore[bad-class-definition]  its columns are the statement's
 
 
 @contextmanager

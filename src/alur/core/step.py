@@ -8,13 +8,14 @@ the offender is alone; the others move on.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
 from django.db import connection, transaction
 from django.db.utils import Error as DjangoError
 
 from alur.core import sql
+from alur.core.database.base import DatabaseWrapper
 
 T = TypeVar("T")
 WORKER = "worker"
@@ -174,7 +175,7 @@ def _repeat(work: Callable[[], T], *, wake: bool = False) -> T:
     for attempt in range(TRIES):
         try:
             connection.ensure_connection()
-            connection.for_steps()  # ours: alur.core.database
+            cast(DatabaseWrapper, connection).for_steps()
             with transaction.atomic():
                 result = work()
                 if wake:

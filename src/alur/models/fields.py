@@ -13,22 +13,23 @@ from django.db import models
 class Number(models.DecimalField):
     """A signed number: money, or anything that may be negative."""
 
-    check: ClassVar[str] = "{c} > '-Infinity' AND {c} < 'Infinity'"
+    bounds: ClassVar[str] = "{c} > '-Infinity' AND {c} < 'Infinity'"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def check(self, **kwargs: Any) -> list[Any]:
+        """Django's checks, but for those that ask for a fixed scale."""
+        return super(models.DecimalField, self).check(**kwargs)
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002  Django's signature
         return "numeric"
 
     def db_check(self, connection: Any) -> str:
-        return self.check.format(c=connection.ops.quote_name(self.column))
+        return self.bounds.format(c=connection.ops.quote_name(self.column))
 
 
 class Quantity(Number):
     """A number that is never negative: a quantity, a rate, a limit."""
 
-    check = "{c} >= 0 AND {c} < 'Infinity'"
+    bounds = "{c} >= 0 AND {c} < 'Infinity'"
 
 
 class Xid(models.BigIntegerField):

@@ -1,7 +1,7 @@
 """The course of `alur bench flow`: a company like the floor's, and a set of orders led through every step to closed, each step timed."""
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ class Course:
             found.append(OrderDraft(key=self.made, customer_id=self.rng.choice(self.customers), channel="api", external_ref=f"bench-{self.made}", lines=lines))
         return found
 
-    def lead(self, n: int, ms: Counter[str], counts: dict[str, int] | None = None) -> None:
+    def lead(self, n: int, ms: dict[str, float], counts: dict[str, int] | None = None) -> None:
         """One set through every step; ms adds up each step's milliseconds. With counts, statements are counted and nothing is chained."""
         self.clock += timedelta(seconds=1)
         timed = self._timed(ms, counts)
@@ -89,7 +89,7 @@ class Course:
         if done.closed != done.n or done.n != n:
             raise AssertionError(f"{done.closed} of {n} orders are closed")
 
-    def _timed(self, ms: Counter[str], counts: dict[str, int] | None) -> dict[str, Callable[[Sequence[Any]], step.Outcome]]:
+    def _timed(self, ms: dict[str, float], counts: dict[str, int] | None) -> dict[str, Callable[[Sequence[Any]], step.Outcome]]:
         def press(each: step.Step) -> Callable[[Sequence[Any]], step.Outcome]:
             def pressed(items: Sequence[Any]) -> step.Outcome:
                 with sql.counting() as counted:
@@ -106,7 +106,7 @@ class Course:
 
         return {each.name: press(each) for each in flow.MAP}
 
-    def _chained(self, n: int, ms: Counter[str]) -> None:
+    def _chained(self, n: int, ms: dict[str, float]) -> None:
         """As the worker takes small sets: one transaction for the steps up to the scheduled delivery."""
 
         def timed(each: step.Step) -> step.Step:

@@ -90,10 +90,10 @@ class People:
                 continue
             if hold.code in ("customer_blocked", "discontinued", "line_incomplete") or self.luck(hold.code, hold.id) < 0.15:  # noqa: PLR2004  a habit
                 if at - hold.opened_at > timedelta(days=3):
-                    cancel[hold.order_id] = Cancel()
+                    cancel[hold.order_id] = Cancel(reason="customer")
             else:
-                release[hold.id] = Release(reason="checked")
-        self.press("check.release", {k: v for k, v in release.items()}, by="verifier", at=at)
+                release[hold.order_id] = Release(reason="diperiksa dan disetujui")
+        self.press("check.release", {i: each for i, each in release.items() if i not in cancel}, by="system", at=at)
         self.press("capture.cancel", cancel, by="desk", at=at)
 
     def buyer(self, at: datetime, today: date) -> None:
@@ -155,7 +155,7 @@ class People:
             waited = at - row.opened_at
             if self.luck("prepay", row.id) < 0.02:  # noqa: PLR2004
                 if waited > timedelta(days=10):
-                    given_up[row.id] = Cancel()
+                    given_up[row.id] = Cancel(reason="customer")
             elif waited > timedelta(hours=48 * self.luck("when", row.id)):
                 amount = money.advance(row.total, row.advance_pct, row.currency)
                 drafts.append(Money(key=row.id, payer_id=row.payer_id, amount=amount, received_on=today, reference=row.number))
