@@ -20,6 +20,8 @@ from alur.flow.invoice import advance, issue, prepare
 from alur.flow.pay import match
 from alur.flow.pay import receive as receive_money
 from alur.flow.settle import close, write_off
+from alur.supply import order as supply_order
+from alur.supply import receive as supply_receive
 
 BROKEN = """
 INSERT INTO broken (step, subject_id, "constraint", at) VALUES (%(step)s, %(id)s, %(constraint)s, %(at)s)
@@ -85,6 +87,11 @@ MAP: tuple[Step, ...] = (
         "confirm.promise", promise.promise, "confirmed", "promised", "order.promised", ("desk", "warehouse"), auto=True, p=5,
         refusals=promise.REFUSALS, waiting=promise.WAITING, on_broken=on_broken,
     ),  # fmt: skip
+    # supply
+    Step("supply.order", supply_order.order, "draft", "open", "supply.ordered", ("warehouse", "manager"), noun="draft", p=5, refusals=supply_order.REFUSALS,
+         on_broken=on_broken),
+    Step("supply.receive", supply_receive.receive, "open", "received", "supply.received", ("warehouse", "manager"), noun="supply_line", p=5,
+         refusals=supply_receive.REFUSALS, needs=("quantity", "unit_cost"), on_broken=on_broken),
     # invoice, before
     Step("invoice.prepare", prepare.prepare, "confirmed", "prepared", "invoice.prepared", ("desk", "finance"), auto=True, p=6, refusals=prepare.REFUSALS,
          waiting=prepare.WAITING, on_broken=on_broken),

@@ -74,7 +74,8 @@ KINDS: dict[str, Kind] = {
     "awaiting_payment": Kind(
         _("{due:money} ({share:percent}) must be paid first, {paid:money} has come. Collect; the goods leave when it is paid."), "finance",
         _("when the advance is paid and cleared"), ("pay.receive", "check.release", "capture.cancel"), customer=True, stops="goods"),
-    "manual": Kind(_("Stopped by hand. Release it when the reason is gone."), "verifier", BY_HAND, ("check.release",)),
+    "manual": Kind(
+        _("Stopped by hand. Release it when the reason is gone."), "verifier", BY_HAND, ("check.release",)),
     "unexpected": Kind(
         _("Something unforeseen stopped {step} ({constraint}); nothing was changed. Mend the cause, then release it."), "admin", BY_HAND, ("check.release",)),
 }  # fmt: skip

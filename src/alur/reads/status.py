@@ -93,7 +93,9 @@ CODES = {
     "scope": {
         "order": gettext_noop("no new orders"), "delivery": gettext_noop("no deliveries"), "all": gettext_noop("everything"),
     },
+    "agrees": {"content": gettext_noop("it asks for the same"), "customer_po": gettext_noop("it names the same PO")},
 }  # fmt: skip
+CODES["codes"] = CODES["code"]
 
 FACTS = """
 SELECT o.id, o.state, o.priced_version < o.version AS unpriced, h.stops, h.unpaid, l.*, d.*, w.owed, w.due_on,
