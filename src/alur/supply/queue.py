@@ -20,6 +20,13 @@ WITH given AS (
 )
 UPDATE backorder b SET open = b.open - g.quantity FROM given g WHERE b.order_line_id = g.line_id AND b.open > g.quantity
 """
+# The orders that wait for these products where they are to come.
+WAKE = """
+INSERT INTO recheck (step, order_id, why)
+SELECT DISTINCT 'promise', b.order_id, 'supply'
+  FROM backorder b JOIN unnest(%(product_id)s::bigint[], %(warehouse_id)s::bigint[]) AS s(product_id, warehouse_id)
+    ON s.product_id = b.product_id AND s.warehouse_id = b.warehouse_id
+"""
 
 
 def enter(parts: Sequence[Part]) -> None:
@@ -32,3 +39,8 @@ def leave(lines: Mapping[int, object]) -> None:
     """Take so much of each line out of the queue: it came, or nobody wants it any more (may be pipelined)."""
     if lines:
         sql.run(LEAVE, line_id=list(lines), quantity=list(lines.values()))
+
+
+def wake(places: Sequence[tuple[int, int | None]]) -> None:
+    """What is on its way to these (product, warehouse) has changed: who waits there is promised anew (may be pipelined)."""
+    sql.run(WAKE, product_id=[product for product, _ in places], warehouse_id=[warehouse for _, warehouse in places])
