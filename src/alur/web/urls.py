@@ -5,6 +5,7 @@ from importlib import import_module
 SCREENS = (
     "account",
     "entry",
+    "deliveries",
     "lists",
     "orders",
     "search",

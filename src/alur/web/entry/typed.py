@@ -1,4 +1,4 @@
-"""What a clerk types on the telephone, read the way it is said: days, quantities with their unit, prices, rows of a sheet. Pure."""
+"""What a clerk types on the telephone, read the way it is said: days, quantities with their unit, prices. Pure."""
 
 import re
 from datetime import date, timedelta
@@ -26,12 +26,11 @@ MONTHS = {
 AHEAD = re.compile(r"\+\s*(\d{1,3})")
 DAY = re.compile(r"(\d{1,2})(?:\s*[/.\- ]\s*(\d{1,2}|[^\W\d]{3,10})(?:\s*[/.\- ]\s*(\d{2}|\d{4}))?)?")
 AMOUNT = re.compile(r"([\d.,]*\d)\s*(.*)")
-SHEET = re.compile(r"\t|;| {2,}")
 
 
 def day(text: str, today: date) -> date | None:
     """A day: 26/11, 26 nov, 26, kamis, besok, +3; the next one where the year or the month is not said. None: not understood."""
-    said = " ".join(text.lower().replace("\u00a0", " ").split()).removeprefix("tgl ").removeprefix("hari ") if text.strip().lower() != "hari ini" else "hari ini"
+    said = " ".join(text.lower().replace("\u00a0", " ").split())
     if said in SOON:
         return today + timedelta(days=SOON[said])
     if ahead := AHEAD.fullmatch(said):
@@ -107,13 +106,3 @@ def unit_of(said: str, units: list[str]) -> str | None:
     """The unit that was meant, by its beginning; None where the product has none such."""
     said = said.strip().lower()
     return next((unit for unit in units if unit.lower() == said), None) or next((unit for unit in units if said and unit.lower().startswith(said)), None)
-
-
-def sheet(text: str) -> list[tuple[str, str]]:
-    """Rows pasted from a sheet: what and how much; a head row and empty rows are left out."""
-    rows = []
-    for line in text.splitlines():
-        cells = [cell.strip() for cell in SHEET.split(line.strip("\r\n")) if cell.strip()]
-        if cells and not (len(cells) > 1 and not any(character.isdigit() for character in cells[1])):
-            rows.append((cells[0], cells[1] if len(cells) > 1 else ""))
-    return rows

@@ -1,0 +1,155 @@
+"""What stands beside the grid: amounts, how it is paid, the checks of *If saved now*, and what to tell the customer."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from alur.core import money, words
+from alur.core.spell import spell
+from alur.web.entry.dry import Answer, Row
+from alur.web.templatetags import words as say
+from alur.web.voice import voice
+
+ZERO, HUNDRED = Decimal(0), Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A line of *If saved now*."""
+
+    kind: str
+    word: str
+    text: str
+
+
+def around(answer: Answer) -> dict[str, Any]:
+    """For the templates."""
+    priced = [row for row in answer.filled if row.net is not None]
+    charges = sum((row.net or ZERO for row in priced if row.product.kind == "charge"), ZERO)
+    totals = answer.totals
+    return {
+        "goods": sum((row.net or ZERO for row in priced), ZERO) - charges,
+        "charges": charges,
+        "tax_share": money.half_up(totals.tax / totals.net * HUNDRED, Decimal("0.1")) if totals and totals.net and totals.tax else None,
+        "pays": _pays(answer),
+        "checks": _checks(answer),
+        "speech": _speech(answer),
+    }
+
+
+def _pays(answer: Answer) -> str:
+    """When the customer has to pay, as the clerk says it."""
+    customer = answer.customer
+    if customer is None:
+        return ""
+    if customer.advance_pct >= HUNDRED:
+        return gettext("in full, before delivery")
+    if customer.advance_pct:
+        return gettext("%(percent)s down, the rest: %(terms)s") % {"percent": say.percent(customer.advance_pct), "terms": customer.terms}
+    start = max((row.promised_on for row in answer.filled if row.promised_on), default=voice().today)
+    if customer.days is None:
+        return customer.terms or gettext("on account")
+    due = words.day(start + timedelta(days=customer.days), language=voice().language).split(words.NBSP, 1)[1]
+    return gettext("%(terms)s, due %(day)s") % {"terms": customer.terms, "day": due}
+
+
+def _checks(answer: Answer) -> list[Check]:
+    """What verify would find, in words; nothing typed, nothing said."""
+    rows = [row for row in answer.filled if row.product or row.line.text.strip()]
+    if answer.customer is None or not rows:
+        return [Check("", gettext("Customer"), answer.customer.name if answer.customer else gettext("not chosen yet")), Check("", gettext("Lines"), gettext("none yet"))]
+    return [*_price(rows), *_stock(rows), *_promise(rows, answer.requested_on), *_units(rows)]
+
+
+def _price(rows: list[Row]) -> list[Check]:
+    have = sum(1 for row in rows if row.unit_price is not None)
+    if have < len(rows):
+        return [Check("wait", gettext("Price"), gettext("%(n)s of %(all)s priced") % {"n": have, "all": len(rows)})]
+    return [Check("done", gettext("Price"), gettext("%(n)s of %(all)s agree") % {"n": have, "all": len(rows)})]
+
+
+def _stock(rows: list[Row]) -> list[Check]:
+    short = [row for row in rows if row.short]
+    if not short:
+        return [Check("done", gettext("Stock"), gettext("all ready"))]
+    return [Check("wait", gettext("Stock"), ngettext("%(n)s line waits for goods", "%(n)s lines wait for goods", len(short)) % {"n": len(short)})]
+
+
+def _promise(rows: list[Row], requested: date | None) -> list[Check]:
+    known = Counter(row.promised_on for row in rows if row.promised_on)
+    undated = sum(1 for row in rows if row.undated)
+    if not known:
+        return [Check("wait", gettext("Promise"), gettext("date follows"))] if undated else []
+    first, *later = sorted(known)
+    parts = [say.day(first), *(gettext("%(n)s on %(day)s") % {"n": known[day], "day": say.day(day)} for day in later)]
+    if undated:
+        parts.append(gettext("%(n)s without a date") % {"n": undated})
+    late = bool(later or undated) or (requested is not None and first > requested)
+    return [Check("wait" if late else "done", gettext("Promise"), ", ".join(parts))]
+
+
+def _units(rows: list[Row]) -> list[Check]:
+    wrong = [str(number) for number, row in enumerate(rows, 1) if row.errors or row.flaws]
+    if not wrong:
+        return []
+    return [Check("late", gettext("Lines"), ngettext("look at line %(n)s", "look at lines %(n)s", len(wrong)) % {"n": ", ".join(wrong)})]
+
+
+# ---------- what to say on the telephone ----------
+def _speech(answer: Answer) -> str:
+    """The total in words, and when what arrives."""
+    if not answer.totals or not answer.totals.total:
+        return ""
+    language = voice().language
+    total = money.half_up(answer.totals.total, HUNDRED) if answer.totals.total >= 1000 else answer.totals.total
+    parts = [gettext("The total is %(total)s.") % {"total": spell(total, language)}]
+    by_day: dict[date | None, list[Row]] = {}
+    for row in answer.filled:
+        if row.promised_on or row.undated:
+            by_day.setdefault(row.promised_on, []).append(row)
+    days = sorted(by_day, key=lambda day: (day is None, day or date.min))
+    if len(days) == 1 and days[0]:
+        parts.append(gettext("Everything arrives on %(day)s.") % {"day": _on(days[0])})
+    else:
+        parts += [_arrives(by_day[day], day) for day in days]
+    if answer.customer.advance_pct:
+        parts.append(gettext("It leaves once it is paid.") if answer.customer.advance_pct >= HUNDRED else gettext("It leaves once the down payment is in."))
+    return " ".join(parts)
+
+
+def _arrives(rows: list[Row], day: date | None) -> str:
+    names = rows[0].product.name if len(rows) == 1 else ngettext("%(n)s item", "%(n)s items", len(rows)) % {"n": spell(len(rows), voice().language)}
+    said = gettext("%(what)s: the date follows.") if day is None else gettext("%(what)s on %(day)s.")
+    text = said % {"what": names, "day": day and _on(day)}
+    return text[:1].upper() + text[1:]
+
+
+def _on(day: date) -> str:
+    """A day as one says it: Thursday 26 November, this week just Thursday."""
+    full = words.long_day(day, language=voice().language).rsplit(" ", 1)[0]
+    return full.split(" ", 1)[0] if 0 <= (day - voice().today).days < 7 else full
+
+
+def marked(name: str, q: str) -> SafeString:
+    """A name with what agrees with the typed words made strong."""
+    asked = [word.lower() for word in q.split() if len(word) > 1]
+    return format_html_join(" ", "{}", ((_mark(word, asked),) for word in name.split(" ")))
+
+
+def _mark(word: str, asked: list[str]) -> SafeString | str:
+    low = word.lower()
+    whole = next(((low.index(each), len(each)) for each in asked if each in low), None)
+    start, length = whole or (0, max((_common(low, each) for each in asked), default=0))
+    if length < 2:
+        return word
+    return format_html("{}<mark>{}</mark>{}", word[:start], word[start : start + length], word[start + length :])
+
+
+def _common(a: str, b: str) -> int:
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

@@ -1,0 +1,246 @@
+"""The telephone order: a grid for the keyboard, kept on the server while it is typed, saved as one order by capture.receive.
+
+The page sends the whole draft as JSON with its version; the answer is HTML: rows that look different now, and what stands beside the grid.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, path, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from alur.core import clock, step
+from alur.flow import map as flow
+from alur.flow.capture.draft import LineDraft, OrderDraft
+from alur.reads import entry, find
+from alur.web import counts, sentences
+from alur.web.entry import draft as drafts
+from alur.web.entry import dry, said
+from alur.web.entry.draft import Draft, Kept
+from alur.web.voice import voice
+
+View = Callable[..., HttpResponse]
+EMPTY = 12  # rows of the grid at least
+KEY = 1
+
+
+def desk(view: View) -> View:
+    """Only who may receive orders."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not flow.may(flow.by_name["capture.receive"], request.roles):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@desk
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The grid, with the draft this person was typing last (?new=1: an empty one; ?draft=7: that one)."""
+    at = clock.now()
+    mine = drafts.latest(request.user.pk)
+    asked = request.GET.get("draft", "")
+    kept = drafts.one(int(asked)) if asked.isdecimal() and len(asked) < 19 else None
+    if kept is None:
+        kept = mine[0] if mine and "new" not in request.GET else Kept(drafts.fresh(at))
+    if "customer" in request.GET and not kept.id and request.GET["customer"].isdecimal():
+        kept = replace(kept, draft=replace(kept.draft, customer=int(request.GET["customer"][:18])))
+    answer = dry.run(_padded(kept.draft), at=at)
+    others = [each for each in mine if each.id != kept.id]
+    return render(request, "entry/page.html", {"kept": kept, "answer": answer, "others": others, "blank": dry.Row(drafts.Line(0)), **said.around(answer)})
+
+
+@desk
+@require_POST
+def look(request: HttpRequest) -> HttpResponse:
+    """Keep what was typed and answer what would become of it."""
+    sent = _sent(request)
+    if sent is None:
+        return HttpResponseBadRequest()
+    kept, more = sent
+    at = clock.now()
+    stored = _keep(request, kept, at=at, force=more["force"])
+    if stored is None:
+        return _clash(request, kept)
+    return _answer(request, stored, more)
+
+
+@desk
+@require_POST
+def save(request: HttpRequest) -> HttpResponse:
+    """Make it an order: one call of capture.receive. Sent twice it is still one order."""
+    sent = _sent(request)
+    if sent is None:
+        return HttpResponseBadRequest()
+    kept, more = sent
+    at = clock.now()
+    current = drafts.one(kept.id) if kept.id else None
+    if current is not None and current.version != kept.version:
+        return _clash(request, kept)
+    answer = dry.run(kept.draft, at=at)
+    errors = _errors(answer)
+    if not errors:
+        outcome = step.run(flow.by_name["capture.receive"], [_order(answer)], by=str(request.user.pk), at=at)
+        if not outcome.refused:
+            drafts.drop(kept.id)
+            counts.forget(request.company.slug)
+            return JsonResponse({"url": _after(outcome.made[KEY])})
+        errors = [("", sentences.of(r.code, r.facts, "capture.receive")) for r in outcome.refused]
+    stored = _keep(request, kept, at=at, force=False) or kept
+    return _answer(request, stored, more, errors=errors, status=422)
+
+
+@desk
+@require_POST
+def drop(request: HttpRequest) -> HttpResponse:
+    """Throw a draft away."""
+    asked = request.POST.get("draft", "")
+    kept = drafts.one(int(asked)) if asked.isdecimal() and len(asked) < 19 else None
+    if kept is not None:
+        drafts.drop(kept.id)
+    return redirect(reverse("phone") + "?new=1")
+
+
+@desk
+@require_GET
+def products(request: HttpRequest) -> HttpResponse:
+    """Suggestions for a line."""
+    customer = _int(request.GET.get("customer", ""))
+    found = find.products(request.GET.get("q", ""), customer=customer, language=voice().language)
+    ready = find.ready([row.id for row in found])
+    q = request.GET.get("q", "").strip()
+    return render(request, "entry/products.html", {"found": [(row, ready[row.id], said.marked(row.name, q)) for row in found], "q": q})
+
+
+@desk
+@require_GET
+def customers(request: HttpRequest) -> HttpResponse:
+    """Suggestions for who is on the line."""
+    q = request.GET.get("q", "").strip()
+    return render(request, "entry/customers.html", {"found": [(row, said.marked(row.name, q)) for row in find.customers(q)], "q": q})
+
+
+@desk
+@require_GET
+def again(request: HttpRequest) -> HttpResponse:
+    """What the customer's last order asked for, as rows to be added."""
+    rows = entry.last_lines(_int(request.GET.get("customer", "")))
+    return JsonResponse({"lines": [{"text": r.text, "product": r.product_id or 0, "quantity": f"{r.quantity.normalize():f}", "unit": r.unit} for r in rows]})
+
+
+# ---------- the draft ----------
+def _sent(request: HttpRequest) -> tuple[Kept, dict[str, Any]] | None:
+    """The draft the page sends, and what it says besides: rows as seen, where the person stands, whether this draft wins over a newer one."""
+    try:
+        body = json.loads(request.body)
+        draft = drafts.read(body["data"])
+        kept = Kept(draft, _int(body.get("id")), _int(body.get("version")))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    seen = body.get("seen")
+    return (kept, {"seen": seen if isinstance(seen, dict) else {}, "at": _int(body.get("at")), "force": body.get("force") is True}) if draft.token else None
+
+
+def _keep(request: HttpRequest, kept: Kept, *, at: Any, force: bool) -> Kept | None:
+    """Store the draft; force: after the person has seen the difference."""
+    if force:
+        current = drafts.one(kept.id)
+        kept = replace(kept, version=current.version) if current else replace(kept, id=0)
+    return drafts.keep(kept, user=request.user.pk, at=at)
+
+
+def _clash(request: HttpRequest, kept: Kept) -> HttpResponse:
+    """Somebody stored a newer draft, or saved the order: show the difference; nothing was overwritten."""
+    current = drafts.one(kept.id) if kept.id else next((d for d in drafts.latest(request.user.pk) if d.draft.token == kept.draft.token), None)
+    words = {"who": gettext("Customer"), "requested": gettext("Requested"), "po": gettext("Their number"), "address": gettext("Ship to")}
+    found = [
+        (words.get(what) or gettext("Line %(n)s") % {"n": what}, theirs, mine)
+        for what, theirs, mine in (drafts.differences(current.draft, kept.draft) if current else ())
+    ]
+    return render(request, "entry/clash.html", {"current": current, "differences": found[:12], "more": len(found) - 12}, status=409)
+
+
+def _answer(request: HttpRequest, kept: Kept, more: dict[str, Any], *, errors: Any = (), status: int = 200) -> HttpResponse:
+    answer = dry.run(kept.draft, at=clock.now(), standing=more["at"])
+    changed = [row for row in answer.rows if more["seen"].get(str(row.line.k)) != row.sig]
+    words = {"kept": kept, "answer": answer, "changed": changed, "errors": errors, **said.around(answer)}
+    return render(request, "entry/answer.html", words, status=status)
+
+
+def _padded(draft: Draft) -> Draft:
+    """A draft with empty rows to type on."""
+    rows, used = list(draft.lines), max((line.k for line in draft.lines), default=0)
+    rows += [drafts.Line(used + n) for n in range(1, max(EMPTY - len(rows), 1) + 1)]
+    return replace(draft, lines=tuple(rows))
+
+
+# ---------- the order ----------
+def _errors(answer: dry.Answer) -> list[tuple[str, str]]:
+    """What has to be put right first: (the field, a sentence)."""
+    found = [(f"e-{name}", text) for name, text in answer.errors.items()]
+    if answer.customer is None:
+        found.append(("e-who", gettext("Choose the customer first.")))
+    if not answer.filled:
+        found.append(("", gettext("Type at least one line.")))
+    for number, row in enumerate(answer.filled, 1):
+        if not row.quantity and "quantity" not in row.errors:
+            row.errors["quantity"] = gettext("How many?")
+        found += [(f"l-{row.line.k}-{cell}", gettext("Line %(n)s: %(text)s") % {"n": number, "text": text}) for cell, text in row.errors.items()]
+    return found
+
+
+def _order(answer: dry.Answer) -> OrderDraft:
+    """The typed order as capture.receive takes it."""
+    lines = tuple(
+        LineDraft(
+            quantity=row.quantity,
+            product_id=row.product.id if row.product else None,
+            unit=row.unit,
+            price=row.price,
+            as_written="" if row.product else row.line.text.strip(),
+        )
+        for row in answer.filled
+    )
+    return OrderDraft(
+        key=KEY,
+        customer_id=answer.customer.id,
+        lines=lines,
+        channel="phone",
+        external_ref=answer.draft.token,
+        customer_po=answer.draft.po.strip(),
+        requested_on=answer.requested_on,
+        address_id=answer.address.id if answer.address else None,
+    )
+
+
+def _after(order_id: int) -> str:
+    """Where to go when an order is saved."""
+    try:
+        return reverse("order", args=[entry.number(order_id)])
+    except NoReverseMatch:
+        return reverse("stage", args=["capture"])
+
+
+def _int(value: Any) -> int:
+    return int(value) if str(value).isdecimal() and len(str(value)) < 19 else 0
+
+
+urls = [
+    path("phone/", page, name="phone"),
+    path("phone/look", look, name="phone-look"),
+    path("phone/save", save, name="phone-save"),
+    path("phone/drop", drop, name="phone-drop"),
+    path("phone/products", products, name="phone-products"),
+    path("phone/customers", customers, name="phone-customers"),
+    path("phone/again", again, name="phone-again"),
+]
