@@ -60,9 +60,15 @@ def _waits(page: Page) -> Iterator[Wait]:
         if line.short:
             facts = {"line_id": line.id, "open": line.short, "ordered": line.ordered, "on": line.expected_on}
             yield Wait("stock", STOCK if line.expected_on else NO_SUPPLY, facts)
-    if order.state == "confirmed" and not page.holds and any(line.reserved > line.scheduled for line in page.lines):
+    if order.state == "confirmed" and not page.holds and any(line.reserved > line.scheduled for line in _ready(page)):
         yield Wait("step", SCHEDULE, {}, "deliver.schedule", ids=one)
     yield from _money(page, one)
+
+
+def _ready(page: Page) -> list[Any]:
+    """Lines that may be on a delivery: a service only once the goods of its order have a day."""
+    goods = all(line.promised_on or line.delivered >= line.ordered - line.cancelled for line in page.lines if line.kind == "goods")
+    return [line for line in page.lines if goods or line.kind != "service"]
 
 
 def _moving(page: Page) -> Iterator[Wait]:

@@ -19,8 +19,8 @@ def amounts(page: Page) -> list[tuple[str, Any, str, bool]]:
     last = page.invoices[-1] if page.invoices else None
     found = [
         (gettext("Total"), page.order.total, "", False),
-        (gettext("Invoiced"), page.billed, lists.url("invoice", last.number) if last else "", False),
-        (gettext("Paid"), page.paid, lists.url("payment", page.payments[-1].number) if page.payments else "", False),
+        (gettext("Invoiced so far"), page.billed, lists.url("invoice", last.number) if last else "", False),
+        (gettext("Paid so far"), page.paid, lists.url("payment", page.payments[-1].number) if page.payments else "", False),
     ]
     rest = gettext("Still to pay, due %(on)s") % {"on": words.day(page.due_on)} if page.due_on else gettext("Still to pay")
     return [*found, (rest, page.owed, "", True)]

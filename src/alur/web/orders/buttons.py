@@ -59,9 +59,9 @@ def press(wait: Wait, page: Page, roles: frozenset[str]) -> Press | None:
     return None if url is None else Press(step.name, said, step.needs, wait.ids, url)
 
 
-def remedies(wait: Wait, roles: Iterable[str]) -> list[ways.Remedy]:
+def remedies(wait: Wait, number: str, roles: Iterable[str]) -> list[ways.Remedy]:
     """The ways out of a hold."""
-    return ways.of(wait.hold.code, roles) if wait.hold else []
+    return ways.of(wait.hold.code, roles, number) if wait.hold else []
 
 
 def menu(page: Page, roles: Iterable[str]) -> list[Press]:

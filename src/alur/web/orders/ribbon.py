@@ -16,22 +16,27 @@ Stop = dict[str, Any]
 
 def stops(page: Page, stands: status.Status, who: dict[str, str]) -> list[Stop]:
     """Eight stops; `who` names the actors of the page's events."""
-    done = _done(page)
+    done, marks = _done(page), _marks(page, stands)
     made = (_capture, _check, _confirm, _deliver, _invoice, _pay, _returns, _settle)
     found = []
-    for at, (stage, facts) in enumerate(zip(STAGES, made, strict=True), 1):
-        stop = {"word": gettext(STAGES[stage]), "kind": "", "part": False, "lines": [], "loud": "", **facts(page, who)}
-        if stage in done:
-            stop["kind"] = "done"
-        elif at == stands.at and page.order.state not in ("closed", "cancelled"):
-            stop["kind"] = stands.mark or "now"
-            if stop["kind"] != "now":
-                stop["loud"] = stop["loud"] or stands.word
-        stop["icon"] = ICON.get(stop["kind"], "")
-        stop["here"] = stop["kind"] in ("now", "held", "late")
-        stop["part"] = stop["part"] and stop["kind"] in ("", "now")
+    for stage, facts in zip(STAGES, made, strict=True):
+        kind, loud = ("done", "") if stage in done else marks.get(stage, ("", ""))
+        stop = {"word": gettext(STAGES[stage]), "kind": kind, "loud": loud, "part": False, "lines": [], "here": kind in ("now", "held", "late"), **facts(page, who)}
+        stop["lines"] = stop["lines"][: 1 if loud else 2]
+        stop["icon"] = ICON.get(kind, "")
+        stop["part"] = stop["part"] and kind in ("", "now")
         found.append(stop)
     return found
+
+
+def _marks(page: Page, stands: status.Status) -> dict[str, tuple[str, str]]:
+    """The stages it is at, with the word of what stops it there; goods that are missing or unpaid stop it at confirm, whatever is on the road."""
+    if page.order.state in ("closed", "cancelled"):
+        return {}
+    at, main = list(STAGES)[stands.at - 1], stands.chips[0]
+    if main.code in ("short", "awaiting_payment") and at == "deliver":
+        return {"confirm": ("held", main.word), "deliver": ("now", "")}
+    return {at: (stands.mark or "now", main.word if stands.mark else "")}
 
 
 def _done(page: Page) -> set[str]:

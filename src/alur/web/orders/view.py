@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext
@@ -20,10 +20,12 @@ from alur.reads.order_page import Page
 from alur.reads.waits import Wait
 from alur.web import lists
 from alur.web.orders import aside, buttons, lines, ribbon, timeline
+from alur.web.request import Request
 from alur.web.shell import ROLES, STAGES, where
 from alur.web.voice import voice
 
 LONGEST_NOTE = 4000
+ICONS = {"stock": "pause", "money": "wallet", "deliver": "truck", "invoice": "receipt", "settle": "flag"}
 LEGEND = {name: [(kind, 1)] for name, kind in (("d", "d"), ("now", ""), ("p", "p"), ("w", "w"))}
 
 
@@ -35,9 +37,10 @@ class Due:
     text: str
     remedies: list[Any]
     owner: str
+    icon: str
 
 
-def order(request: HttpRequest, number: str) -> HttpResponse:
+def order(request: Request, number: str) -> HttpResponse:
     """The page of an order."""
     page = order_page.load(number, now=voice().now, today=voice().today)
     if page is None:
@@ -71,7 +74,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def note(request: HttpRequest, number: str) -> HttpResponse:
+def note(request: Request, number: str) -> HttpResponse:
     """Keep what somebody wrote about an order."""
     page = order_page.load(number, now=voice().now, today=voice().today)
     if page is None:
@@ -84,17 +87,21 @@ def note(request: HttpRequest, number: str) -> HttpResponse:
     return redirect(reverse("order", args=[number]) + "#timeline")
 
 
-def _due(request: HttpRequest, page: Page) -> list[Due]:
+def _due(request: Request, page: Page) -> list[Due]:
     """What the order waits for, in the reader's language: one query for the holds, one for the rest."""
     found = waits.of(page)
     held = iter(sentences.holds([each.hold for each in found if each.hold], voice().language, now=voice().now))
     plain = iter(sentences.render([(each.sentence, each.facts) for each in found if not each.hold], voice().language, now=voice().now))
-    return [Due(each, next(held if each.hold else plain), buttons.remedies(each, request.roles), _owner(each)) for each in found]
+    return [Due(each, next(held if each.hold else plain), buttons.remedies(each, page.order.number, request.roles), _owner(each), _icon(each)) for each in found]
 
 
 def _owner(wait: Wait) -> str:
     """Whose it is to settle a hold."""
     return gettext(ROLES.get(wait.hold.owner, wait.hold.owner)) if wait.hold else ""
+
+
+def _icon(wait: Wait) -> str:
+    return ICONS.get(wait.code) or ICONS.get(wait.step.partition(".")[0], "redo")
 
 
 urls = [

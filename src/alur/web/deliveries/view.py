@@ -1,0 +1,186 @@
+"""Deliveries: the list by day, one delivery, and what the driver reports when it ends."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext, gettext_noop
+from django.views.decorators.http import require_POST
+
+from alur.core import clock
+from alur.core import step as core
+from alur.flow import map as flow
+from alur.flow.deliver.ending import Done
+from alur.reads import delivery_page, sentences, status
+from alur.reads.delivery_page import PAGE, Page
+from alur.web import counts, flow as steps, lists, sentences as said
+from alur.web.deliveries import report
+from alur.web.lists.view import ICONS, channel
+from alur.web.orders.lines import name
+from alur.web.orders.timeline import linked
+from alur.web.request import Request
+from alur.web.voice import voice
+
+TABS = {
+    "open": gettext_noop("Open"),
+    "late": gettext_noop("Past their day"),
+    "today": gettext_noop("Today"),
+    "later": gettext_noop("Later"),
+    "ended": gettext_noop("Ended"),
+}
+STATES = ("scheduled", "picked", "dispatched")
+BULK = ("deliver.pick", "deliver.dispatch", "deliver.complete")
+NEXT = {"scheduled": "deliver.pick", "picked": "deliver.dispatch", "dispatched": "deliver.complete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the list."""
+
+    row: Any
+    chip: status.Chip
+    method: str
+    icon: str
+    new_day: date | None  # set on the first row of a day
+
+
+def index(request: Request) -> HttpResponse:
+    """The deliveries of a tab, by day."""
+    request.stage = "deliver"
+    get, today = request.GET, voice().today
+    tab = get.get("tab", "open") if get.get("tab") in TABS else "open"
+    state = get.get("state", "") if get.get("state") in STATES else ""
+    q, at = get.get("q", "").strip()[:80], min(max(int(get["page"]), 1), 9999) if get.get("page", "").isdecimal() and len(get["page"]) < 5 else 1
+    rows = delivery_page.page(tab, today=today, state=state, days=_days(tab, today), q=q, offset=(at - 1) * PAGE)
+    found = delivery_page.counts(today)
+    words = {
+        "tabs": [(each, gettext(TABS[each]), getattr(found, each, None)) for each in TABS],
+        "tab": tab,
+        "states": [(each, status.chip("delivery", each).word, getattr(found, each)) for each in STATES],
+        "state": state,
+        "q": q,
+        "lines": _lines(rows, by_day=tab != "ended"),
+        "before": at - 1,
+        "after": at + 1 if len(rows) == PAGE else 0,
+        "late": found.late,
+        "steps": [each for each in steps.buttons("deliver", "delivery", request.roles) if each.name in BULK and _fits(each.name, state)],
+    }
+    return render(request, "deliveries/index.html", words)
+
+
+def delivery(request: Request, number: str) -> HttpResponse:
+    """The page of a delivery."""
+    page = _found(number)
+    request.stage = "deliver"
+    return render(request, "deliveries/page.html", _words(request, page, report.read(page.lines, _names(page), {}, voice().language), ""))
+
+
+def complete(request: Request, number: str) -> HttpResponse:
+    """Report that it arrived: in full, or line by line. What does not fit comes back with what was typed."""
+    page = _found(number)
+    if request.method != "POST":
+        return redirect("delivery", number)
+    _may(request, "deliver.complete")
+    sent = report.read(page.lines, _names(page), request.POST, voice().language)
+    if sent.wrong:
+        return render(request, "deliveries/page.html", _words(request, page, sent, gettext("The quantities of a line do not add up.")), status=422)
+    return _end(request, page, "deliver.complete", sent.done(voice().language), sent)
+
+
+@require_POST
+def fail(request: Request, number: str) -> HttpResponse:
+    """Report that nothing of it stayed with the customer."""
+    page = _found(number)
+    _may(request, "deliver.fail")
+    empty = report.read(page.lines, _names(page), {}, voice().language)
+    return _end(request, page, "deliver.fail", Done(reason=request.POST.get("reason") or None), empty)
+
+
+def _end(request: Request, page: Page, name: str, done: Done, sent: report.Report) -> HttpResponse:
+    step = flow.by_name[name]
+    flow.mend(step, [page.delivery.id])
+    outcome = core.run(step, {page.delivery.id: done}, by=str(request.user.pk), at=clock.now())
+    counts.forget(request.company.slug)
+    if outcome.refused:
+        return render(request, "deliveries/page.html", _words(request, page, sent, said.refusals(name, outcome.refused)[0]), status=422)
+    messages.info(request, gettext("%(number)s is reported.") % {"number": page.delivery.number})
+    return redirect("delivery", page.delivery.number)
+
+
+def _words(request: Request, page: Page, sent: report.Report, error: str) -> dict[str, Any]:
+    known = {line.order_number: lists.url("order", line.order_number) for line in page.orders}
+    who = sentences.actors({event.actor for event in page.events}, voice().language)
+    told = sentences.events(page.events, voice().language, now=voice().now)
+    step = flow.by_name.get(NEXT.get(page.delivery.state, ""))
+    may = {each: each in flow.by_name and flow.may(flow.by_name[each], request.roles) for each in ("deliver.complete", "deliver.fail")}
+    on_road = page.delivery.state == "dispatched"
+    return {
+        "page": page,
+        "delivery": page.delivery,
+        "chip": status.chip("delivery", page.delivery.state),
+        "method": channel("delivery", page.delivery.method),
+        "icon": ICONS.get(page.delivery.method, "truck"),
+        "crumbs": [(gettext("Deliveries"), "/deliveries/"), (status.chip("delivery", page.delivery.state).word, "")],
+        "next": steps.button(step) if step and step.name != "deliver.complete" and flow.may(step, request.roles) else None,
+        "report": sent,
+        "error": error,
+        "may_complete": on_road and may["deliver.complete"],
+        "may_fail": on_road and may["deliver.fail"],
+        "reasons": [(each.code, each.name_id if voice().language == "id" else each.name_en) for each in delivery_page.reasons("failed_delivery")] if on_road else [],
+        "holds": list(zip(page.holds, sentences.holds(page.holds, voice().language, now=voice().now), strict=True)),
+        "customer_url": lists.url("customer", page.delivery.customer_code),
+        "paper": lists.url("paper_delivery", page.delivery.number),
+        "address": ", ".join(filter(None, (page.delivery.ship_lines, page.delivery.ship_city, page.delivery.ship_province, page.delivery.ship_postcode))),
+        "events": [
+            {"kind": "", "icon": "truck", "text": linked(text, known), "why": who.get(event.actor, ""), "at": event.at}
+            for event, text in reversed(list(zip(page.events, told, strict=True)))
+        ],
+    }
+
+
+def _found(number: str) -> Page:
+    page = delivery_page.load(number)
+    if page is None:
+        raise Http404
+    return page
+
+
+def _may(request: Request, name: str) -> None:
+    if name not in flow.by_name or not flow.may(flow.by_name[name], request.roles):
+        raise PermissionDenied
+
+
+def _names(page: Page) -> dict[int, str]:
+    return {line.id: name(line) for line in page.lines}
+
+
+def _days(tab: str, today: date) -> tuple[date | None, date | None]:
+    """From which to which day a tab shows."""
+    one = timedelta(days=1)
+    return {"late": (None, today - one), "today": (today, today), "later": (today + one, None)}.get(tab, (None, None))
+
+
+def _fits(name: str, state: str) -> bool:
+    return not state or NEXT[state] == name
+
+
+def _lines(rows: list[Any], *, by_day: bool) -> list[Line]:
+    found, last = [], None
+    for row in rows:
+        new = row.scheduled_on if by_day and row.scheduled_on != last else None
+        last = row.scheduled_on
+        found.append(Line(row, status.chip("delivery", row.state), channel("delivery", row.method), ICONS.get(row.method, "truck"), new))
+    return found
+
+
+urls = [
+    path("deliveries/", index, name="deliveries"),
+    path("deliveries/<str:number>/", delivery, name="delivery"),
+    path("deliveries/<str:number>/complete", complete, name="delivery_complete"),
+    path("deliveries/<str:number>/fail", fail, name="delivery_fail"),
+]
