@@ -1,9 +1,9 @@
 """The money of invoices, for any quantities and prices: parts add up, and every document is its lines, tax and rounding."""
 
-from collections import namedtuple
 from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,12 +12,27 @@ from alur.core import money
 from alur.flow.invoice import bill
 from alur.reads.tax import Rules
 
-Piece = namedtuple("Piece", "id order_id ordered net invoiced tax_rule_id quantity delivery_id delivery_line_id brought_on billed")
 RULES = Rules([SimpleNamespace(id=n, product_class=str(n), customer_class="", rate=Decimal(r), base_num=a, base_den=b, valid_from=None, valid_to=None)
                for n, r, a, b in ((1, 12, 11, 12), (2, 12, 1, 1), (3, 0, 1, 1))])  # fmt: skip
 DAY = date(2026, 11, 23)
 cents = st.integers(0, 10**10).map(lambda n: Decimal(n) / 100)
 quantities = st.lists(st.integers(1, 1000), min_size=1, max_size=6)
+
+
+class Piece(NamedTuple):
+    id: int
+    ordered: Decimal
+    net: Decimal
+    tax_rule_id: int | None
+    quantity: Decimal
+    delivery_id: int
+    brought_on: date
+    invoiced: Decimal = Decimal(0)
+    billed: Decimal | None = None
+
+    @property
+    def delivery_line_id(self) -> int:
+        return 10 * self.id + self.delivery_id
 
 
 def order(currency: str, *, included: bool, rule: str = "delivery") -> SimpleNamespace:
@@ -26,7 +41,7 @@ def order(currency: str, *, included: bool, rule: str = "delivery") -> SimpleNam
 
 def pieces(lines: list[tuple[Decimal, list[int], int | None]]) -> list[Piece]:
     """Each line's quantities arrive one a delivery."""
-    made = [Piece(n, 1, Decimal(sum(parts)), net, Decimal(0), rule, Decimal(part), d, 10 * n + d, DAY + timedelta(d), None)
+    made = [Piece(n, Decimal(sum(parts)), net, rule, Decimal(part), d, DAY + timedelta(d))
             for n, (net, parts, rule) in enumerate(lines) for d, part in enumerate(parts)]  # fmt: skip
     return sorted(made, key=lambda piece: (piece.delivery_id, piece.id))
 
@@ -60,7 +75,7 @@ def test_advances_are_deducted_oldest_first_and_never_more_than_is_due(lines, in
     for document in documents:
         assert 0 <= document.to_pay <= document.totals.total
     for advance in advances:
-        assert 0 <= advance.left
+        assert advance.left >= 0
         assert 0 <= advance.tax_taken <= advance.tax
         if not advance.left:
             assert (advance.net_taken, advance.tax_taken) == (advance.net, advance.tax)
