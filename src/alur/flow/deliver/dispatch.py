@@ -47,10 +47,12 @@ SELECT d.id, s.orders, CASE
  ORDER BY d.id
 """
 # left: what each line takes along, its value = what is worth after it less what was worth before it, never more than the shelf's.
-# A reservation that is used up is deleted, one that is not shrinks: never the same row in both.
+# A reservation that is used up is deleted, one that is not shrinks: never the same row in both. Its table is empty as often as not, so it is
+# reached by key alone (LIMIT 1, ids): a plan made of its statistics reads all of it for every line.
 MOVE = """
 WITH left_at AS MATERIALIZED (
     SELECT x.id, x.delivery_id, x.order_line_id, x.picked, x.lot, d.warehouse_id, s.product_id, s.id AS stock_id,
+           r.id AS reservation_id, r.quantity AS kept,
            least(s.value, sum(round(x.picked * s.unit_cost, 2)) OVER w)
              - least(s.value, sum(round(x.picked * s.unit_cost, 2)) OVER w - round(x.picked * s.unit_cost, 2)) AS value,
            CASE WHEN s.on_hand = sum(x.picked) OVER w THEN s.value - least(s.value, sum(round(x.picked * s.unit_cost, 2)) OVER w) ELSE 0 END AS rest
@@ -58,7 +60,8 @@ WITH left_at AS MATERIALIZED (
       JOIN delivery d ON d.id = x.delivery_id
       JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'goods'
       JOIN stock s ON s.warehouse_id = d.warehouse_id AND s.product_id = l.product_id AND s.lot = x.lot
-     WHERE x.delivery_id = ANY(%(ids)s::bigint[])
+     CROSS JOIN LATERAL (SELECT id, quantity FROM reservation WHERE order_line_id = l.id AND warehouse_id = d.warehouse_id AND lot = x.lot LIMIT 1) r
+     WHERE x.delivery_id = ANY(%(ids)s::bigint[]) AND x.picked > 0
     WINDOW w AS (PARTITION BY s.id ORDER BY x.delivery_id, x.id)
 ), told AS (
     INSERT INTO stock_move (warehouse_id, product_id, lot, quantity, value, kind, order_line_id, delivery_line_id, at)
@@ -68,14 +71,11 @@ WITH left_at AS MATERIALIZED (
 ), shelf AS (
     UPDATE stock s SET on_hand = s.on_hand - o.quantity, reserved = s.reserved - o.quantity, value = s.value - o.value
       FROM (SELECT stock_id, sum(picked) AS quantity, sum(value + rest) AS value FROM left_at GROUP BY stock_id) o WHERE s.id = o.stock_id
-), kept AS (
-    SELECT order_line_id, warehouse_id, lot, sum(picked) AS quantity FROM left_at GROUP BY order_line_id, warehouse_id, lot
 ), used AS (
-    DELETE FROM reservation r USING kept k
-     WHERE r.order_line_id = k.order_line_id AND r.warehouse_id = k.warehouse_id AND r.lot = k.lot AND r.quantity <= k.quantity
+    DELETE FROM reservation WHERE id = ANY (ARRAY(SELECT reservation_id FROM left_at GROUP BY reservation_id, kept HAVING sum(picked) >= kept))
 ), shrunk AS (
-    UPDATE reservation r SET quantity = r.quantity - k.quantity FROM kept k
-     WHERE r.order_line_id = k.order_line_id AND r.warehouse_id = k.warehouse_id AND r.lot = k.lot AND r.quantity > k.quantity
+    UPDATE reservation r SET quantity = r.quantity - k.quantity
+      FROM (SELECT reservation_id, sum(picked) AS quantity FROM left_at GROUP BY reservation_id, kept HAVING sum(picked) < kept) k WHERE r.id = k.reservation_id
 ), counted AS (
     UPDATE order_line l SET shipped = l.shipped + x.quantity
       FROM (SELECT order_line_id, sum(picked) AS quantity FROM delivery_line WHERE delivery_id = ANY(%(ids)s::bigint[]) GROUP BY order_line_id) x

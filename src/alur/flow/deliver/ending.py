@@ -82,7 +82,7 @@ WITH ended AS (
     SELECT * FROM unnest(%(line)s::bigint[], %(delivered)s::numeric[], %(again)s::numeric[], %(lost)s::numeric[], %(refused)s::numeric[],
                          %(line_reason)s::text[]) AS s(id, delivered, again, lost, refused, reason)
 ), went AS MATERIALIZED (
-    SELECT x.id, x.delivery_id, x.order_line_id, x.picked, l.kind, m.value, coalesce(s.delivered, u.usual) AS delivered,
+    SELECT x.id, x.delivery_id, x.order_line_id, x.picked, l.kind, -m.value AS value, coalesce(s.delivered, u.usual) AS delivered,
            coalesce(s.again, x.picked - u.usual) AS again, coalesce(s.lost, 0) AS lost, coalesce(s.refused, 0) AS refused,
            CASE WHEN coalesce(s.delivered, u.usual) < x.picked
                 THEN (SELECT r.id FROM reason r WHERE r.kind = 'failed_delivery' AND r.code = coalesce(s.reason, e.reason)) END AS reason_id
@@ -91,7 +91,7 @@ WITH ended AS (
       JOIN order_line l ON l.id = x.order_line_id
      CROSS JOIN LATERAL (SELECT CASE WHEN %(failed)s THEN 0 ELSE x.picked END AS usual) u
       LEFT JOIN said s ON s.id = x.id AND l.kind <> 'charge'
-      LEFT JOIN LATERAL (SELECT -sum(value) AS value FROM stock_move WHERE delivery_line_id = x.id AND kind = 'dispatch') m ON true
+      LEFT JOIN stock_move m ON m.delivery_line_id = x.id AND m.kind = 'dispatch'
 ), lines AS (
     UPDATE delivery_line x SET delivered = w.delivered, again = w.again, lost = w.lost, refused = w.refused, reason_id = w.reason_id
       FROM went w WHERE x.id = w.id
@@ -103,8 +103,8 @@ WITH ended AS (
     UPDATE delivery d SET state = %(ends)s, ended_at = %(at)s, version = d.version + 1, receiver = e.receiver, proof = string_to_array(e.proof, chr(10))
       FROM ended e WHERE d.id = e.id
 )
-SELECT delivery_id AS id, sum(value) AS value, sum(round(value * delivered / picked, 2)) AS cost,
-       sum(round(value * (delivered + lost) / picked, 2) - round(value * delivered / picked, 2)) AS loss,
+SELECT delivery_id AS id, sum(value) AS value, sum(CASE WHEN delivered = picked THEN value ELSE round(value * delivered / picked, 2) END) AS cost,
+       coalesce(sum(round(value * (delivered + lost) / picked, 2) - round(value * delivered / picked, 2)) FILTER (WHERE lost > 0), 0) AS loss,
        sum(again) AS again, sum(lost) AS lost, sum(refused) AS refused, bool_or(kind = 'goods' AND delivered < picked) AS came_back
   FROM went GROUP BY delivery_id ORDER BY delivery_id
 """
@@ -112,11 +112,11 @@ SELECT delivery_id AS id, sum(value) AS value, sum(round(value * delivered / pic
 BACK = """
 WITH came AS MATERIALIZED (
     SELECT x.id, x.order_line_id, x.lot, d.warehouse_id, l.product_id, l.order_id, x.again, x.lost, x.refused,
-           m.value - round(m.value * (x.delivered + x.lost) / x.picked, 2) AS value
+           -m.value - round(-m.value * (x.delivered + x.lost) / x.picked, 2) AS value
       FROM delivery_line x
       JOIN delivery d ON d.id = x.delivery_id
       JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'goods'
-     CROSS JOIN LATERAL (SELECT -sum(value) AS value FROM stock_move WHERE delivery_line_id = x.id AND kind = 'dispatch') m
+      JOIN stock_move m ON m.delivery_line_id = x.id AND m.kind = 'dispatch'
      WHERE x.delivery_id = ANY(%(ids)s::bigint[]) AND x.delivered < x.picked
 ), told AS (
     INSERT INTO stock_move (warehouse_id, product_id, lot, quantity, value, kind, order_line_id, delivery_line_id, at)
