@@ -19,6 +19,7 @@ TABLES = {"REFUSALS", "SENTENCES", "HOLDS", "KINDS", "EVENTS", "FINDINGS", "WARN
 TAG = re.compile(r"""\{%\s*translate\s+(["'])(?P<text>.+?)\1""")
 INSIDE = re.compile(r"""\b_\((["'])(?P<text>.+?)\1\)""")
 BLOCK = re.compile(r"\{%\s*blocktranslate\b(?P<options>[^%]*)%\}(?P<text>.*?)\{%\s*endblocktranslate\s*%\}", re.DOTALL)
+PLURAL = re.compile(r"\{%\s*plural\s*%\}")
 PERCENT = re.compile(r"%\((\w+)\)s")
 
 
@@ -62,8 +63,9 @@ def in_template(source: str) -> Iterator[str]:
     for match in (*TAG.finditer(source), *INSIDE.finditer(source)):
         yield match["text"]
     for match in BLOCK.finditer(source):
-        text = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", match["text"])
-        yield re.sub(r"\s*\n\s*", " ", text.strip()) if "trimmed" in match["options"] else text
+        for form in PLURAL.split(match["text"]):
+            text = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", form)
+            yield re.sub(r"\s*\n\s*", " ", text.strip()) if "trimmed" in match["options"] else text
 
 
 def in_python(tree: ast.Module) -> Iterator[str]:
@@ -92,9 +94,14 @@ def verbs() -> set[str]:
 
 
 def catalog(file: Path) -> dict[str, str]:
-    """The translations of one file."""
+    """The translations of one file; Indonesian has one form for one and for many."""
+    found: dict[str, str] = {}
     with file.open("rb") as text:
-        return {str(message.id): str(message.string) for message in read_po(text, locale="id") if message.id and not message.fuzzy}
+        for message in read_po(text, locale="id"):
+            if message.id and not message.fuzzy:
+                forms, said = (message.id, message.string[0]) if isinstance(message.id, tuple) else ((message.id,), message.string)
+                found |= {form: str(said) for form in forms}
+    return found
 
 
 def translations() -> dict[str, str]:
@@ -111,4 +118,4 @@ if __name__ == "__main__":
     have = translations()
     for sentence, place in sentences().items():
         if not have.get(sentence):
-            print(f'#: {place}\nmsgid "{sentence}"\nmsgstr ""\n')
+            print(f'#: {place}\nmsgid "{sentence}"\nmsgstr ""\n')  # noqa: T201

@@ -19,9 +19,14 @@ class Button:
 
 
 def buttons(stage: str, noun: str, roles: Iterable[str]) -> list[Button]:
-    """The steps of a stage that work on rows of this noun and that these roles include; those done by hand first."""
-    mine = [s for s in flow.MAP if s.name.partition(".")[0] == stage and s.noun == noun and flow.may(s, roles)]
-    return [button(step) for step in sorted(mine, key=lambda step: step.auto)]
+    """The steps for what a stage's list shows, as far as these roles go; those that ask nothing come first."""
+    mine = [s for s in flow.MAP if stage_of(s) == stage and s.noun == noun and flow.may(s, roles)]
+    return [button(step) for step in sorted(mine, key=lambda step: bool(step.needs))]
+
+
+def stage_of(step: Step) -> str:
+    """The list a step's rows stand in: its own stage's; orders without a price have only just been captured."""
+    return "capture" if step.name == "check.price" else step.name.partition(".")[0]
 
 
 def button(step: Step) -> Button:
