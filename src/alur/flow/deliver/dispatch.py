@@ -14,7 +14,7 @@ from alur import books
 from alur.books import chart
 from alur.core import clock, sql
 from alur.core.step import Outcome
-from alur.flow.deliver import drop
+from alur.flow.deliver import common
 
 REFUSALS = {
     "held": "{n} open holds stop {order}. Settle or release them, then dispatch {delivery}.",
@@ -107,8 +107,8 @@ ANY_ROAD = Road()
 def dispatch(deliveries: Sequence[int] | Mapping[int, Road], *, by: str, at: datetime) -> Outcome:
     """These deliveries leave, each on the road given with it if one is."""
     delivery_ids = list(deliveries)
-    drop.lock(delivery_ids, stock=True)
-    outcome, rows = drop.judge(JUDGE, delivery_ids)
+    common.lock(delivery_ids, stock=True)
+    outcome, rows = common.judge(JUDGE, delivery_ids)
     left: list[Any] = []
     if outcome.moved:
         roads = [deliveries[i] if isinstance(deliveries, Mapping) else ANY_ROAD for i in outcome.moved]
@@ -116,7 +116,7 @@ def dispatch(deliveries: Sequence[int] | Mapping[int, Road], *, by: str, at: dat
     on = clock.day(at)
     with sql.pipeline():
         books.post("delivery.dispatched", "delivery", [line for row in left for line in _booked(row, on)], at=at)
-        drop.tell(outcome, rows, moved="delivery.dispatched", refused="delivery.dispatch_refused", by=by, at=at)
+        common.tell(outcome, rows, moved="delivery.dispatched", refused="delivery.dispatch_refused", by=by, at=at)
     return outcome
 
 

@@ -16,7 +16,7 @@ from alur.books import chart
 from alur.core import clock, sql
 from alur.core.step import Outcome
 from alur.flow import finish, totals
-from alur.flow.deliver import drop
+from alur.flow.deliver import common
 from alur.log import recheck
 from alur.supply.give_back import Give, give_back
 
@@ -146,8 +146,8 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     ids, failed = list(deliveries), ends == "failed"
     done = {i: r if isinstance(r, Done) else Done(**r) for i, r in deliveries.items()} if isinstance(deliveries, Mapping) else {}
     said = _said(done)
-    drop.lock(ids, stock=failed or bool(said["line"]))
-    outcome, rows = drop.judge(JUDGE, ids, ends=ends, failed=failed, reason=[done.get(i, NOTHING_SAID).reason for i in ids], **said)
+    common.lock(ids, stock=failed or bool(said["line"]))
+    outcome, rows = common.judge(JUDGE, ids, ends=ends, failed=failed, reason=[done.get(i, NOTHING_SAID).reason for i in ids], **said)
     ended, finished, back = _move(outcome, done, said, failed=failed, ends=ends, at=at), [], []
     if troubled := [row.id for row in ended if row.came_back]:
         back = sql.rows(BACK, ids=troubled, at=at)
@@ -159,7 +159,7 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     on = clock.day(at)
     with sql.pipeline():
         books.post(event, "delivery", [line for row in ended if row.value for line in _booked(row, on)], at=at)
-        drop.tell(outcome, rows, moved=event, refused=refused, by=by, at=at)
+        common.tell(outcome, rows, moved=event, refused=refused, by=by, at=at)
         finish.tell(finished, by=by, at=at)
         _wake(back, finished)
     return outcome

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from alur.core import sql
 from alur.core.step import Outcome
-from alur.flow.deliver import drop
+from alur.flow.deliver import common
 
 REFUSALS = {
     "held": "{n} open holds stop {order}. Settle or release them, then pick {delivery}.",
@@ -55,10 +55,10 @@ UPDATE order_line l SET picked = l.picked + t.quantity
 
 def pick(delivery_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Everything on these deliveries is picked in full."""
-    drop.lock(delivery_ids)
-    outcome, rows = drop.judge(JUDGE, delivery_ids)
+    common.lock(delivery_ids)
+    outcome, rows = common.judge(JUDGE, delivery_ids)
     with sql.pipeline():
         if outcome.moved:
             sql.run(MOVE, ids=outcome.moved, at=at)
-        drop.tell(outcome, rows, moved="delivery.picked", refused="delivery.pick_refused", by=by, at=at)
+        common.tell(outcome, rows, moved="delivery.picked", refused="delivery.pick_refused", by=by, at=at)
     return outcome

@@ -3,7 +3,7 @@
 A delivery has no order of its own: its lines say which orders ride on it, and its events are written once for each of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -11,8 +11,6 @@ from alur import log
 from alur.core import sql
 from alur.core.step import QUIET, Outcome
 from alur.models import locks
-
-Orders = dict[int, list[int]]  # delivery -> the orders it serves
 
 
 def lock(deliveries: Sequence[int], *, stock: bool = False) -> None:
@@ -40,11 +38,10 @@ def judge(statement: LiteralString, deliveries: Sequence[int], **params: Any) ->
     return outcome, rows
 
 
-def tell(outcome: Outcome, rows: Sequence[Any], *, moved: str | Mapping[int, str], refused: str, by: str, at: datetime) -> None:
+def tell(outcome: Outcome, rows: Sequence[Any], *, moved: str, refused: str, by: str, at: datetime) -> None:
     """Write one event for each order of a delivery that moved, and of one that was refused for a reason worth telling."""
     orders = {row.id: row.orders for row in rows}
-    kinds = dict.fromkeys(outcome.moved, moved) if isinstance(moved, str) else moved
-    told = [log.Record(kinds[i], i, o, "delivery", outcome.facts.get(i, {})) for i in outcome.moved for o in orders[i]]
+    told = [log.Record(moved, i, o, "delivery", outcome.facts.get(i, {})) for i in outcome.moved for o in orders[i]]
     told += [
         log.Record(refused, r.id, o, "delivery", {**r.facts, "code": r.code}) for r in outcome.refused if r.code not in QUIET for o in orders.get(r.id, ())
     ]
