@@ -4,10 +4,13 @@ from importlib import import_module
 
 SCREENS = (
     "account",
+    "customers",
     "entry",
     "deliveries",
     "lists",
+    "money",
     "orders",
+    "products",
     "search",
     "sheet_of_parts",
     "steps",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from alur.core import clock, company, money
 from alur.core.words import NBSP
 from alur.reads import entry, find, price, promise
-from alur.web.entry import typed
+from alur.web import typed
 from alur.web.entry.draft import Draft, Line
 from alur.web.templatetags import words as say
 from alur.web.voice import voice

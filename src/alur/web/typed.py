@@ -1,4 +1,4 @@
-"""What a clerk types on the telephone, read the way it is said: days, quantities with their unit, prices. Pure."""
+"""What people type, read the way it is said: days, quantities with their unit, amounts. Pure."""
 
 import re
 from datetime import date, timedelta
