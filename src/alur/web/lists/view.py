@@ -15,6 +15,7 @@ from alur.reads.worklists import NOUN, PAGE, SORTS, TABS, TARGET, Query
 from alur.web import flow
 from alur.web.request import Request
 from alur.web.shell import STAGES
+from alur.web.status import channel
 from alur.web.voice import voice
 
 TAB_WORDS = {
@@ -48,19 +49,6 @@ SORT_WORDS = {
 }
 
 
-# an icon for each channel and way of delivery
-ICONS = {
-    "email": "mail",
-    "phone": "phone",
-    "shop": "shop",
-    "file": "file",
-    "api": "api",
-    "portal": "user",
-    "own_fleet": "truck",
-    "courier": "box",
-    "pickup": "shop",
-    "on_site": "pin",
-}
 CHANNELS = {"order": tuple(status.CODES["channel"]), "delivery": tuple(status.CODES["method"])}
 Hold = namedtuple("Hold", ("code", "facts", "order_id", "line_id"))  # noqa: PYI024  what reads.sentences.holds reads
 
@@ -120,13 +108,7 @@ def lines(noun: str, rows: Sequence[Any]) -> list[Line]:
 def _line(noun: str, row: Any, order: status.Status | None, why: str) -> Line:
     said = order or status.chip("invoice" if noun == "item" else noun, row.state)
     mark = "is-late" if row.late else "is-held" if said.kind == "wait" else ""
-    return Line(row, mark, said.word, said.kind, channel(noun, row.channel), ICONS.get(row.channel, "dot"), why)
-
-
-def channel(noun: str, code: str) -> str:
-    """A channel or a way of delivery, as a word that stands alone."""
-    word = str(status.word("method" if noun == "delivery" else "channel", code))
-    return word[:1].upper() + word[1:]
+    return Line(row, mark, said.word, said.kind, *channel(row.channel), why)
 
 
 def stage(request: Request, name: str) -> HttpResponse:
@@ -173,7 +155,7 @@ def _facets(noun: str, query: Query) -> list[Facet]:
     """The filters of a list: what is chosen and what may be."""
     if noun not in CHANNELS:
         return []
-    ways = [(code, channel(noun, code)) for code in CHANNELS[noun]]
+    ways = [(code, channel(code)[0]) for code in CHANNELS[noun]]
     places = [(str(w.id), w.name or w.code) for w in worklists.warehouses()]
     asked = (
         ("channel", gettext("Channel") if noun == "order" else gettext("Method"), query.channel, ways),
