@@ -22,7 +22,7 @@ WORKER = "worker"
 CAP = 10_000  # ids a call; who has more loops over pages of a worklist
 TRIES = 4  # the first and three repeats
 AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
-QUIET = frozenset({"waits_for_ahead", "too_early", "not_found", "wrong_state"})  # verdicts that say "not now": no event
+QUIET = frozenset({"waits_for_ahead", "too_early", "not_found", "wrong_state", "held"})  # verdicts that say "not now": no event
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alur.books import chart
-from alur.models import BankAccount, Policy, PriceList, Reason, Terms, TermsPart, Warehouse
+from alur.models import BankAccount, Policy, PriceList, Reason, Supplier, Terms, TermsPart, Warehouse
 
 REASONS = (
     ("short_pick", "not_found", "Tidak ditemukan di rak", "Not found on the shelf", "quantity", False),
@@ -38,6 +38,7 @@ def found(at: datetime, *, currency: str, province: str = "", policy: dict[str, 
     Policy.objects.create(at=at, by="system", **(policy or {}))
     Reason.objects.bulk_create([Reason(kind=k, code=c, name_id=i, name_en=e, stock_effect=s, lost_sale=lost) for k, c, i, e, s, lost in REASONS])
     BankAccount.objects.create(code="BANK", bank="Bank", number="0000000000", holder="-", currency=currency, is_default=True)
+    Supplier.objects.create(code="S0", name="Pemasok umum")
     on_account, prepaid = Terms.objects.create(code="N30", name="30 hari"), Terms.objects.create(code="PREPAID", name="Bayar di muka", advance_pct=100)
     TermsPart.objects.bulk_create([TermsPart(terms=on_account, days=30), TermsPart(terms=prepaid, days=0)])
     return Founded(

@@ -18,7 +18,8 @@ from alur.flow.capture.cancel import Cancel
 from alur.flow.check.release import Release
 from alur.flow.deliver.ending import Done, Ends
 from alur.flow.pay.receive import Receipt as Money
-from alur.supply.order import SupplyDraft, SupplyDraftLine
+from alur.supply.order import Line as SupplyLine
+from alur.supply.order import SupplyDraft
 from alur.supply.receive import Receipt
 
 HOLDS = """
@@ -41,6 +42,7 @@ EXPECTED = """
 SELECT l.id, l.supply_order_id, l.quantity - l.received AS quantity, l.unit_cost, l.expected_on FROM supply_line l
  WHERE l.state = 'open' AND l.expected_on <= %(today)s ORDER BY l.id
 """
+SUPPLIER = "SELECT min(id) FROM supplier"
 TO_PICK = "SELECT id FROM delivery WHERE state = 'scheduled' AND scheduled_on <= %(today)s ORDER BY id"
 TO_DISPATCH = "SELECT id FROM delivery WHERE state = 'picked' ORDER BY id"
 ON_THE_ROAD = "SELECT id, method, dispatched_at FROM delivery WHERE state = 'dispatched' ORDER BY id"
@@ -98,12 +100,13 @@ class People:
 
     def buyer(self, at: datetime, today: date) -> None:
         """Buys what orders wait for and a quarter more, one order a warehouse and day."""
-        lines: dict[int, list[SupplyDraftLine]] = defaultdict(list)
+        lines: dict[int, list[SupplyLine]] = defaultdict(list)
         for row in sql.rows(SHORT):
             days = max(1, row.lead_days) + int(3 * self.luck("supplier", row.product_id))
             quantity = (row.short * Decimal("1.25")).to_integral_value(rounding="ROUND_CEILING")
-            lines[row.warehouse_id].append(SupplyDraftLine(row.product_id, quantity, row.cost or Decimal(1), today + timedelta(days=days)))
-        drafts = [SupplyDraft(key=w, kind="buy", warehouse_id=w, lines=tuple(found)) for w, found in lines.items()]
+            lines[row.warehouse_id].append(SupplyLine(row.product_id, quantity, row.cost or Decimal(1), today + timedelta(days=days)))
+        supplier = sql.one(SUPPLIER)
+        drafts = [SupplyDraft(key=w, source_id=supplier, warehouse_id=w, lines=tuple(found)) for w, found in lines.items()]
         self.press("supply.order", drafts, by="manager", at=at)
 
     def goods_in(self, at: datetime, today: date) -> None:
@@ -120,7 +123,7 @@ class People:
         arrived = [d.id for d in sql.rows(ON_THE_ROAD) if at - d.dispatched_at >= self._ride(d.id, d.method)]
         failed = [i for i in arrived if self.luck("drive", i) < 0.02]  # noqa: PLR2004
         partly = [i for i in arrived if 0.02 <= self.luck("drive", i) < 0.035]  # noqa: PLR2004
-        self.press("deliver.fail", failed, by="driver", at=at)
+        self.press("deliver.fail", dict.fromkeys(failed, Done(reason="closed")), by="driver", at=at)
         self.press("deliver.complete", self._short(partly), by="driver", at=at)
         self.press("deliver.complete", [i for i in arrived if i not in {*failed, *partly}], by="driver", at=at)
 
@@ -138,7 +141,10 @@ class People:
             lines[row.delivery_id].append(row)
         found = {}
         for delivery, loaded in lines.items():
-            first, one, kind = loaded[0], Decimal(1), self.luck("short", delivery)
+            first, one, kind = max(loaded, key=lambda row: row.picked), Decimal(1), self.luck("short", delivery)
+            if first.picked == one:
+                found[delivery] = Done()
+                continue
             if kind < 0.5:  # noqa: PLR2004
                 ended = Ends(first.picked - one, again=one, reason="nobody_home")
             elif kind < 0.8:  # noqa: PLR2004

@@ -141,7 +141,7 @@ def _products(prices: PriceList, jakarta: int, bandung: int, start: datetime) ->
         if dus > 1:
             units.append(ProductUnit(product_id=ids[sku], unit="dus", factor=dus))
         worth = Decimal(price) * cost / 100
-        amount = 90 if price > 300_000 else 420  # noqa: PLR2004
+        amount = 600 if price > 300_000 else 1_500  # noqa: PLR2004
         stock += [opening.Opening(jakarta, ids[sku], Decimal(amount), worth), opening.Opening(bandung, ids[sku], Decimal(amount // 3), worth)]
     Price.objects.bulk_create(rows)
     ProductUnit.objects.bulk_create(units)
@@ -165,7 +165,7 @@ def _customers(base: object, bandung: int, products: dict[str, int], rng: Random
         branch = f" {place[0]}" if n >= 40 else ""  # noqa: PLR2004
         made.append(Customer(
             code=f"C{n + 1:04}", name=full + branch, kind="business", npwp=f"0{rng.randrange(10**14, 10**15)}" if title else "", pkp=bool(title), terms=own,
-            credit_limit=None if own is base.prepaid else rng.choice((15, 25, 50, 75, 150)) * 1_000_000,  # type: ignore[attr-defined]
+            credit_limit=None if own is base.prepaid else rng.choice((40, 60, 90, 150, 300)) * 1_000_000,  # type: ignore[attr-defined]
             warehouse_id=bandung if place[0] in ("Bandung", "Cimahi") else None, method="courier" if place[1] == "Jawa Tengah" else None,
         ))  # fmt: skip
         places.append(place)

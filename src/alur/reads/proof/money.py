@@ -27,7 +27,7 @@ CHECKS = {
         SELECT format('order %%s: granted %%s, at risk %%s', o.id, o.granted, r.at_risk)
           FROM sales_order o
           JOIN LATERAL (
-               SELECT greatest(0, o.total - b.billed - greatest(0, round(o.total * o.advance_pct / 100, 2) - b.deducted)) AS at_risk
+               SELECT greatest(0, o.total - b.billed - greatest(0, round(o.total * o.advance_pct / 100, CASE WHEN o.currency IN ('IDR', 'JPY', 'KRW', 'VND') THEN 0 ELSE 2 END) - b.deducted)) AS at_risk
                  FROM (SELECT coalesce((SELECT sum(i.total * part.share) FROM (
                                    SELECT n.invoice_id, 1.0 AS share FROM invoice_line n JOIN order_line l ON l.id = n.order_line_id
                                     WHERE l.order_id = o.id GROUP BY n.invoice_id) part
