@@ -6,7 +6,7 @@ import os
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from alur.core import address
+from alur.core import address, postgres
 from alur.core.config import config
 from alur.core.errors import Problem
 
@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from alur.core.company import Company
 
 
-def start() -> None:
-    """Start the server if it does not run, set Django up, migrate what is behind."""
+def database() -> None:
+    """See that somebody's own database answers, or start ours."""
     if config().database_url:
         address.check(config().database_url)
+    else:
+        postgres.ensure()
+
+
+def start() -> None:
+    """Have a database, set Django up, migrate what is behind."""
+    database()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alur.settings")
     import django
 

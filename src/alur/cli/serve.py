@@ -9,11 +9,12 @@ import sys
 import time
 
 from alur import cli
+from alur.cli import common
 from alur.core import postgres
 from alur.core.errors import Problem
 
 HELP = "serve the pages (and work in the background) until Ctrl+C"
-COMPANY = False
+DJANGO = False  # the web server sets it up and migrates: doing it here as well would take another half second
 EVERYWHERE = "0.0.0.0"  # noqa: S104  said by whoever asks for it
 THREADS = 4
 PATIENCE = 60  # seconds a start may take
@@ -31,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until a signal or until the web server ends."""
     _check_port(args.host, args.port)
+    common.database()
     signal.signal(signal.SIGTERM, _interrupt)
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
