@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from alur.flow.deliver.ending import Done, Ends
-from alur.web.entry import typed
+from alur.web import typed
 
 ENDS = ("delivered", "again", "lost", "refused")
 

@@ -20,10 +20,10 @@ from alur.reads import delivery_page, sentences, status
 from alur.reads.delivery_page import PAGE, Page
 from alur.web import counts, flow as steps, lists, sentences as said
 from alur.web.deliveries import report
-from alur.web.lists.view import ICONS, channel
 from alur.web.orders.lines import name
 from alur.web.orders.timeline import linked
 from alur.web.request import Request
+from alur.web.status import channel
 from alur.web.voice import voice
 
 TABS = {
@@ -123,8 +123,8 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
         "page": page,
         "delivery": page.delivery,
         "chip": status.chip("delivery", page.delivery.state),
-        "method": channel("delivery", page.delivery.method),
-        "icon": ICONS.get(page.delivery.method, "truck"),
+        "method": channel(page.delivery.method)[0],
+        "icon": channel(page.delivery.method)[1],
         "crumbs": [(gettext("Deliveries"), "/deliveries/"), (status.chip("delivery", page.delivery.state).word, "")],
         "next": steps.button(step) if step and step.name != "deliver.complete" and flow.may(step, request.roles) else None,
         "report": sent,
@@ -174,7 +174,7 @@ def _lines(rows: list[Any], *, by_day: bool) -> list[Line]:
     for row in rows:
         new = row.scheduled_on if by_day and row.scheduled_on != last else None
         last = row.scheduled_on
-        found.append(Line(row, status.chip("delivery", row.state), channel("delivery", row.method), ICONS.get(row.method, "truck"), new))
+        found.append(Line(row, status.chip("delivery", row.state), *channel(row.method), new))
     return found
 
 

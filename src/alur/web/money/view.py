@@ -1,0 +1,189 @@
+"""Invoices, payments, and the form that records money."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext, gettext_noop
+
+from alur.core import clock
+from alur.core import step as core
+from alur.flow import map as flow
+from alur.reads import receivable, status
+from alur.reads.receivable import PAGE
+from alur.web import counts, flow as steps, lists, sentences
+from alur.web.money import receipt
+from alur.web.orders.lines import name
+from alur.web.request import Request
+from alur.web.voice import voice
+
+INVOICE_TABS = {"open": gettext_noop("Open"), "overdue": gettext_noop("Overdue"), "all": gettext_noop("All")}
+PAYMENT_TABS = {"open": gettext_noop("Not allocated"), "all": gettext_noop("All")}
+KINDS = {"invoice": gettext_noop("Invoice"), "advance": gettext_noop("Advance invoice"), "credit_note": gettext_noop("Credit note")}
+ALLOCATED = {
+    "payment": gettext_noop("Payment"), "credit": gettext_noop("Credit note"), "withholding": gettext_noop("Income tax withheld"),
+    "vat_collector": gettext_noop("VAT collected by the buyer"), "bank_fee": gettext_noop("Bank fee"), "write_off": gettext_noop("Written off"),
+    "refund": gettext_noop("Paid back"),
+}  # fmt: skip
+TARGET_DAYS = 30  # an age in days stands beside it
+
+
+def invoices(request: Request) -> HttpResponse:
+    """What is owed, by due day."""
+    request.stage = "pay"
+    tab, q, at = _asked(request, INVOICE_TABS)
+    ages, rows = receivable.ages(voice().today), receivable.invoices(tab, today=voice().today, q=q, offset=(at - 1) * PAGE)
+    numbers = {"open": ages.n, "overdue": ages.n_late}
+    words = _list(INVOICE_TABS, tab, q, at, rows, numbers) | {
+        "lines": [(row, status.chip("invoice", _state(row)), gettext(KINDS[row.kind])) for row in rows],
+        "money": [
+            (gettext("Not due"), ages.current, "", False),
+            (gettext("1–30 days late"), ages.d30, "", False),
+            (gettext("31–60 days"), ages.d60, "", False),
+            (gettext("over 60 days"), ages.older, "", False),
+            (gettext("Still to pay"), ages.total, "", True),
+        ],
+        "record": _may(request, "pay.receive"),
+    }
+    return render(request, "money/invoices.html", words)
+
+
+def invoice(request: Request, number: str) -> HttpResponse:
+    """One document: what it bills, what is off it, what is still to be paid."""
+    page = receivable.invoice(number)
+    if page is None:
+        raise Http404
+    request.stage = "pay"
+    v = page.invoice
+    paid = sum(each.amount for each in page.settled)
+    state = "paid" if not page.open else "overdue" if page.due_on and page.due_on < voice().today else "part" if paid else "open"
+    words = {
+        "page": page,
+        "invoice": v,
+        "kind": gettext(KINDS[v.kind]),
+        "chip": status.chip("invoice", state),
+        "money": [
+            (gettext("Total"), v.total, "", False),
+            *([(gettext("Paid ahead"), page.to_pay - v.total, "", False)] if page.deducted else []),
+            (gettext("Paid so far"), paid, "", False),
+            (gettext("Still to pay"), page.open, "", True),
+        ],
+        "lines": [(line, name(line)) for line in page.billed],
+        "settled": [(each, gettext(ALLOCATED[each.kind])) for each in page.settled],
+        "address": ", ".join(filter(None, (v.bill_lines, v.bill_city, v.bill_province, v.bill_postcode))),
+        "customer_url": lists.url("customer", v.payer_code),
+        "paper": lists.url("paper_invoice", v.number),
+        "record": _may(request, "pay.receive") and page.open > 0 and v.kind != "credit_note",
+    }
+    return render(request, "money/invoice.html", words)
+
+
+def payments(request: Request) -> HttpResponse:
+    """Money that came in, first what settles nothing yet."""
+    request.stage = "pay"
+    tab, q, at = _asked(request, PAYMENT_TABS)
+    rows, open_ = receivable.payments(tab, q=q, offset=(at - 1) * PAGE), receivable.unallocated()
+    words = _list(PAYMENT_TABS, tab, q, at, rows, {"open": open_.n}) | {
+        "lines": [(row, status.chip("payment", _allocated(row)), str(status.word("way", row.way))) for row in rows],
+        "money": [(gettext("Not allocated"), open_.total, "", True)],
+        "record": _may(request, "pay.receive"),
+        "match": steps.button(flow.by_name["pay.match"]) if _may(request, "pay.match") else None,
+    }
+    return render(request, "money/payments.html", words)
+
+
+def payment(request: Request, number: str) -> HttpResponse:
+    """One payment and what it settled."""
+    found = receivable.payment(number)
+    if found is None:
+        raise Http404
+    request.stage = "pay"
+    row, settled = found
+    words = {
+        "payment": row,
+        "chip": status.chip("payment", _allocated(row)),
+        "way": str(status.word("way", row.way)),
+        "settled": [(each, gettext(ALLOCATED[each.kind])) for each in settled],
+        "money": [(gettext("Amount received"), row.amount, "", False), (gettext("Not allocated"), row.open, "", True)],
+        "customer_url": lists.url("customer", row.payer_code),
+        "match": steps.button(flow.by_name["pay.match"]) if row.open and row.owed and _may(request, "pay.match") else None,
+    }
+    return render(request, "money/payment.html", words)
+
+
+def new(request: Request) -> HttpResponse:
+    """Record money that came in."""
+    if not _may(request, "pay.receive"):
+        raise PermissionDenied
+    request.stage = "pay"
+    if request.method != "POST":
+        return _form(request, receipt.blank(request.GET))
+    form = receipt.read(request.POST)
+    if form.receipt is None:
+        return _form(request, form)
+    outcome = core.run(flow.by_name["pay.receive"], [form.receipt], by=str(request.user.pk), at=clock.now())
+    counts.forget(request.company.slug)
+    if outcome.refused:
+        refusal = outcome.refused[0]
+        form.errors[""] = sentences.refusals("pay.receive", [refusal])[0]
+        earlier = refusal.facts.get("payment_id")
+        return _form(request, form, duplicate=refusal.code == "duplicate", earlier=receivable.number_of(earlier) if earlier else "")
+    number = receivable.number_of(outcome.made[form.receipt.key])
+    messages.info(request, gettext("%(number)s is recorded.") % {"number": number})
+    return redirect("payment", number)
+
+
+def payers(request: Request) -> HttpResponse:
+    """Who may be meant by what is being typed: options for the field."""
+    if not _may(request, "pay.receive"):
+        raise PermissionDenied
+    return render(request, "money/payers.html", {"found": receivable.payers(request.GET.get("payer", "").strip()[:80])})
+
+
+def _form(request: Request, form: receipt.Form, **more: Any) -> HttpResponse:
+    words = {"form": form, "ways": receipt.ways(), "banks": receivable.banks(), "owed": receivable.owed(form.payer_id, voice().today) if form.payer_id else [], **more}
+    return render(request, "money/new.html", words, status=422 if form.errors else 200)
+
+
+def _may(request: Request, step: str) -> bool:
+    return step in flow.by_name and flow.may(flow.by_name[step], request.roles)
+
+
+def _asked(request: Request, tabs: dict[str, str]) -> tuple[str, str, int]:
+    get = request.GET
+    tab = get.get("tab", "open") if get.get("tab") in tabs else "open"
+    page = get.get("page", "1")
+    return tab, get.get("q", "").strip()[:80], max(int(page), 1) if page.isdecimal() and len(page) < 5 else 1  # noqa: PLR2004
+
+
+def _list(tabs: dict[str, str], tab: str, q: str, at: int, rows: list[Any], numbers: dict[str, int]) -> dict[str, Any]:
+    return {
+        "tabs": [(each, gettext(word), numbers.get(each)) for each, word in tabs.items()],
+        "tab": tab,
+        "q": q,
+        "before": at - 1,
+        "after": at + 1 if len(rows) == PAGE else 0,
+    }
+
+
+def _state(row: Any) -> str:
+    if not row.open:
+        return "paid"
+    return "overdue" if row.days_late else "part" if row.open < row.total else "open"
+
+
+def _allocated(row: Any) -> str:
+    return "matched" if not row.open else "part" if row.open < row.amount else "open"
+
+
+urls = [
+    path("invoices/", invoices, name="invoices"),
+    path("invoices/<path:number>/", invoice, name="invoice"),
+    path("payments/", payments, name="payments"),
+    path("payments/new", new, name="payment_new"),
+    path("payments/payers", payers, name="payers"),
+    path("payments/<str:number>/", payment, name="payment"),
+]
