@@ -49,7 +49,9 @@ def customer(**fields: Any) -> int:
     basics()
     n = next(_n)
     made = Customer.objects.create(**{"code": f"C{n}", "name": f"Pelanggan {n}", "terms": Terms.objects.get(code="N30"), "credit_limit": 10**9} | fields)
-    Address.objects.create(customer=made, name=made.name, lines="Jl. Melati 7", city="Depok", province="Jawa Barat", postcode="16411", phone="0812", is_default=True)
+    Address.objects.create(
+        customer=made, name=made.name, lines="Jl. Melati 7", city="Depok", province="Jawa Barat", postcode="16411", phone="0812", is_default=True
+    )
     return made.id
 
 
@@ -87,7 +89,9 @@ def draft(customer_id: int, lines: Sequence[tuple[Any, ...]], **fields: Any) -> 
     return OrderDraft(**{"key": next(_n), "customer_id": customer_id, "lines": made} | fields)
 
 
-def orders(n: int = 1, *, customer_id: int | None = None, lines: Sequence[tuple[Any, ...]] | None = None, through: str = "capture.receive", **fields: Any) -> list[int]:
+def orders(
+    n: int = 1, *, customer_id: int | None = None, lines: Sequence[tuple[Any, ...]] | None = None, through: str = "capture.receive", **fields: Any
+) -> list[int]:
     """n equal orders that went through the steps of the map up to this one; their ids in queue order."""
     customer_id = customer_id or customer()
     lines = lines or [(product(), 2)]
@@ -147,27 +151,20 @@ def count_of(table: str) -> int:
         return cursor.fetchone()[0]
 
 
-CONFIRM = """
-WITH wanted AS (
-    SELECT l.id, l.product_id, l.ordered, l.kind, coalesce(l.warehouse_id, (SELECT min(id) FROM warehouse)) AS warehouse_id
-      FROM order_line l WHERE l.order_id = ANY(%(ids)s::bigint[]) AND l.kind IN ('goods', 'charge')
-), kept AS (
-    INSERT INTO reservation (order_line_id, product_id, warehouse_id, lot, quantity) SELECT id, product_id, warehouse_id, 0, ordered FROM wanted WHERE kind = 'goods'
-), shelf AS (
-    UPDATE stock s SET reserved = reserved + w.quantity
-      FROM (SELECT product_id, warehouse_id, sum(ordered) AS quantity FROM wanted WHERE kind = 'goods' GROUP BY 1, 2) w
-     WHERE s.product_id = w.product_id AND s.warehouse_id = w.warehouse_id
-), counted AS (
-    UPDATE order_line l SET reserved = l.ordered, unit_price = 10000, net = round(10000 * l.quantity, 2), price_reason = 'list' FROM wanted w WHERE w.id = l.id
-)
-UPDATE sales_order SET state = 'confirmed', priced_version = version, prepared_version = version, promised_version = version WHERE id = ANY(%(ids)s::bigint[])
-"""
-
-
 def confirmed(n: int = 1, **fields: Any) -> list[int]:
-    """n orders as `orders` makes them, confirmed and fully reserved without the steps before delivery."""
-    made = orders(n, **fields)
-    sql.run(CONFIRM, ids=made)
+    """n orders as `orders` makes them, with their stock set aside."""
+    return orders(n, through="confirm.reserve", **fields)
+
+
+def deliveries(order_ids: Sequence[int], *, through: str = "deliver.schedule", at: datetime = AT) -> list[int]:
+    """The deliveries that these orders get now, taken through the steps of delivery up to this one."""
+    scheduled = run("deliver.schedule", order_ids, at=at)
+    assert not scheduled.refused, scheduled.refused
+    made = [i for order_id in scheduled.moved for i in scheduled.facts[order_id]["delivery_ids"]]
+    steps = ("deliver.schedule", "deliver.pick", "deliver.dispatch", "deliver.complete")
+    for name in steps[1 : steps.index(through) + 1]:
+        outcome = run(name, made, at=at)
+        assert not outcome.refused, outcome.refused
     return made
 
 

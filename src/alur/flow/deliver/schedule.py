@@ -15,7 +15,7 @@ from typing import Any
 
 from alur import log
 from alur.core import clock, sql
-from alur.core.step import WORKER, Outcome
+from alur.core.step import Outcome
 from alur.flow import holds
 from alur.models import locks
 from alur.models.holds import KINDS as HOLDS
@@ -149,7 +149,7 @@ def schedule(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     blocked = [holds.Opening(r.id, r.code, HOLDS[r.code].owner, {**r.facts, "scope": "delivery"}) for r in outcome.refused if r.code == "customer_blocked"]
     with sql.pipeline():
         holds.open_all(blocked, by="system", at=at)
-        log.append(outcome, moved="order.scheduled", refused="" if by == WORKER else "order.schedule_refused", by=by, at=at)  # the hold tells it already
+        log.append(outcome, moved="order.scheduled", refused="order.schedule_refused", by=by, at=at)
         log.write([log.Record("order.held", h.order_id, h.order_id, data={"code": h.code, **h.facts}) for h in blocked], by="system", at=at)
     return outcome
 
