@@ -3,11 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from alur.books import chart
-from alur.core import sql
-from alur.models import Backorder, Period, Recheck, Stock, StockMove, Supplier, SupplyLine, SupplyOrder
+from alur.models import Stock, StockMove, Supplier, SupplyLine, SupplyOrder
 from alur.supply.order import Line, SupplyDraft
 from alur.supply.receive import Receipt
 from tests import make

@@ -2,11 +2,8 @@
 
 from decimal import Decimal
 
-import pytest
-
-from alur.core import sql
 from alur.flow.capture.cancel import Cancel
-from alur.models import Backorder, Delivery, DeliveryLine, Hold, Note, Reason, Reservation, Stock
+from alur.models import Backorder, Delivery, DeliveryLine, Note, Reservation, Stock
 from tests import make
 
 COUNTERS = ("cancelled", "reserved", "scheduled", "picked", "shipped", "delivered")
