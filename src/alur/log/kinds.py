@@ -12,7 +12,7 @@ KINDS = {
     "order.cancel_refused": "Not cancelled ({code})",
     "delivery.cancelled": "{delivery} is cancelled: nothing is left on it",
     "order.refilled": "Goods that it waited for are set aside",
-    "supply.ordered": "Ordered",
+    "supply.ordered": "{supply_order} was ordered",
     "supply.received": "Goods worth {value:money} came in",
     "order.reserve_refused": "Stock was not set aside ({code})",
     "stock.opened": "Opening stock worth {value:money}",
