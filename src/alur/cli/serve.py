@@ -11,6 +11,7 @@ import time
 from alur import cli
 from alur.cli import common
 from alur.core import postgres
+from alur.core.config import config
 from alur.core.errors import Problem
 
 HELP = "serve the pages (and work in the background) until Ctrl+C"
@@ -39,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         web = running["web"] = subprocess.Popen(_web(args))
         if _answers(args.host, args.port, web):
             print(f"Alur is at http://{_reachable(args.host)}:{args.port}", flush=True)
+            if args.host == EVERYWHERE and config().host == "localhost":
+                print("Other machines are let in once ALUR_URL says the address they use.", flush=True)
             print("Ctrl+C ends it; the database runs on until `alur stop`.", flush=True)
         while web.poll() is None:
             _watch(running)
