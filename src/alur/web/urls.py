@@ -7,6 +7,7 @@ SCREENS = (
     "customers",
     "entry",
     "deliveries",
+    "holds",
     "lists",
     "money",
     "orders",

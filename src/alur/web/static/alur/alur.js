@@ -44,10 +44,10 @@
 
   // ---------- ticked rows and their bar ----------
   let last = null;
-  const boxes = (form) => all("tbody input[name=ids]", form).filter((b) => !b.disabled);
+  const boxes = (form) => all("tbody input[type=checkbox][name=ids]", form).filter((b) => !b.disabled);
   const count = (form) => {
     const ticked = boxes(form).filter((b) => b.checked);
-    all("tbody tr", form).forEach((r) => { const b = $("input[name=ids]", r); if (b && b.checked) r.setAttribute("aria-selected", "true"); else r.removeAttribute("aria-selected"); });
+    all("tbody tr", form).forEach((r) => { const b = $("input[type=checkbox][name=ids]", r); if (b && b.checked) r.setAttribute("aria-selected", "true"); else r.removeAttribute("aria-selected"); });
     const head = $("thead input[type=checkbox]", form);
     if (head) { head.checked = ticked.length > 0 && ticked.length === boxes(form).length; head.indeterminate = ticked.length > 0 && !head.checked; }
     const bar = $(".bulk", form);
