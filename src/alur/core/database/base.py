@@ -35,6 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def connect(self) -> None:
         """Take a connection from the pool; whatever it was used for before is overwritten in one statement."""
         super().connect()
+        self.connection.prepared_max = 1000  # the steps have more statements than the 100 that psycopg keeps planned
         self._path, self._plans = company.search_path(), PAGES
         self._tell({"search_path": self._path, **PAGES})
 

@@ -30,11 +30,12 @@ REFUSALS = {
 
 WAITING = """
 SELECT o.id FROM sales_order o
- WHERE o.id IN (SELECT l.order_id FROM sales_order s JOIN order_line l ON l.order_id = s.id
-                 WHERE s.state = 'fulfilled' AND l.delivered - l.returned > l.invoiced - l.credited
-                UNION ALL
-                SELECT l.order_id FROM sales_order s JOIN order_line l ON l.order_id = s.id
-                 WHERE s.state = 'confirmed' AND s.invoice_rule <> 'order' AND l.delivered - l.returned > l.invoiced - l.credited)
+ WHERE o.id = ANY(ARRAY(
+           SELECT l.order_id FROM sales_order s JOIN order_line l ON l.order_id = s.id
+            WHERE s.state = 'fulfilled' AND l.delivered - l.returned > l.invoiced - l.credited
+           UNION ALL
+           SELECT l.order_id FROM sales_order s JOIN order_line l ON l.order_id = s.id
+            WHERE s.state = 'confirmed' AND s.invoice_rule <> 'order' AND l.delivered - l.returned > l.invoiced - l.credited))
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'invoice.issue' AND b.subject_id = o.id)
  ORDER BY o.priority, o.received_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """

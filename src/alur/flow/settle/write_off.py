@@ -26,13 +26,14 @@ REFUSALS = {
 WAITING = """
 SELECT i.id FROM open_item i
  WHERE i.open > 0 AND i.open <= (SELECT write_off_limit FROM policy ORDER BY id DESC LIMIT 1) AND i.uncleared = 0
-   AND (i.open < i.total OR EXISTS (SELECT FROM invoice_line l WHERE l.invoice_id = i.invoice_id AND l.advance_id IS NOT NULL))
+   AND (i.open < i.total OR (SELECT l.id FROM invoice_line l WHERE l.invoice_id = i.invoice_id AND l.advance_id IS NOT NULL LIMIT 1) IS NOT NULL)
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'settle.write_off' AND b.subject_id = i.id)
  ORDER BY i.id LIMIT %(limit)s FOR NO KEY UPDATE OF i SKIP LOCKED
 """
 JUDGE = """
 SELECT i.id,
-       CASE WHEN i.open = i.total AND NOT EXISTS (SELECT FROM invoice_line l WHERE l.invoice_id = i.invoice_id AND l.advance_id IS NOT NULL) THEN 'nothing_paid'
+       CASE WHEN i.open = i.total AND (SELECT l.id FROM invoice_line l WHERE l.invoice_id = i.invoice_id AND l.advance_id IS NOT NULL LIMIT 1) IS NULL
+            THEN 'nothing_paid'
             WHEN i.open > p.write_off_limit OR i.uncleared > 0 THEN 'over_limit'
             WHEN %(closed)s THEN 'period_closed' END,
        jsonb_build_object('invoice_id', i.invoice_id, 'open', i.open, 'limit', p.write_off_limit, 'on', %(on)s::date)
