@@ -54,6 +54,21 @@ SELECT p.id, CASE WHEN p.kind = 'goods' THEN coalesce((SELECT sum(s.on_hand - s.
        (SELECT min(l.expected_on) FROM supply_line l WHERE l.product_id = p.id AND l.state = 'open' AND l.quantity > l.received) AS comes_on
   FROM product p WHERE p.id = ANY(%(ids)s::bigint[])
 """
+# for goods that are short: the likest other ones of which enough is free
+INSTEAD = """
+SELECT DISTINCT ON (a.id) a.id AS instead_of, o.id, o.sku, o.free
+  FROM unnest(%(ids)s::bigint[], %(need)s::numeric[], %(name)s::text[], %(w0)s::text[], %(w1)s::text[]) AS a(id, need, name, w0, w1)
+ CROSS JOIN LATERAL (
+       SELECT p.id, p.sku, s.free, similarity(a.name, lower(p.name_id)) AS alike
+         FROM (SELECT * FROM product x
+                WHERE lower(x.sku || ' ' || x.name_id || ' ' || x.name_en) LIKE a.w0 AND lower(x.sku || ' ' || x.name_id || ' ' || x.name_en) LIKE a.w1
+                  AND x.kind = 'goods' AND x.active AND NOT x.discontinued AND x.id <> a.id LIMIT 60) p
+        CROSS JOIN LATERAL (SELECT coalesce(sum(y.on_hand - y.reserved), 0) AS free FROM stock y JOIN warehouse w ON w.id = y.warehouse_id
+                             WHERE y.product_id = p.id AND w.kind = 'own' AND w.active) s
+        WHERE s.free >= a.need) o
+ WHERE o.alike > 0.5
+ ORDER BY a.id, o.alike DESC, o.id
+"""
 CUSTOMERS = """
 WITH hit AS (
     SELECT id FROM customer WHERE code = ANY(%(codes)s::text[])
@@ -88,6 +103,17 @@ def products(typed: str, *, customer: int = 0, language: str = "id", limit: int 
 def ready(ids: list[int]) -> dict[int, Any]:
     """Free stock of each product (None: it needs none), and the next day on which more comes."""
     return {row.id: row for row in sql.read(READY, ids=ids)} if ids else {}
+
+
+def instead(short: list[tuple[int, Any, str]]) -> dict[int, Any]:
+    """What may be offered for goods that are short: (product, how much is needed, its Indonesian name)."""
+    asked = [(id, need, name.lower(), [_plain(word) for word in re.split(r"[\W_]+", name.lower()) if len(word) >= REACH]) for id, need, name in short]
+    asked = [each for each in asked if each[3]]
+    if not asked:
+        return {}
+    patterns = {f"w{i}": [f"%{words[i] if i < len(words) else words[0]}%" for *_, words in asked] for i in (0, 1)}
+    rows = sql.read(INSTEAD, ids=[a[0] for a in asked], need=[a[1] for a in asked], name=[a[2] for a in asked], **patterns)
+    return {row.instead_of: row for row in rows}
 
 
 def customers(typed: str, *, limit: int = 8) -> list[Any]:

@@ -190,7 +190,7 @@ def _orders(ids: list[int], drafts: list[OrderDraft], customers: dict[int, Any],
         "terms_id": [d.terms_id or c.terms_id for d, c in zip(drafts, own, strict=True)],
         "ship_to_id": [_ship_to(d, addresses) for d in drafts],
         "bill_to_id": [addresses.get(("bill", d.customer_id)) or _ship_to(d, addresses) for d in drafts],
-        "fingerprint": [_fingerprint(d) for d in drafts],
+        "fingerprint": [fingerprint(d) for d in drafts],
     }
 
 
@@ -213,10 +213,10 @@ def _lines(order_id: int, draft: OrderDraft, products: dict[int, tuple[str, str,
         )  # fmt: skip
 
 
-def _fingerprint(draft: OrderDraft) -> str:
+def fingerprint(draft: OrderDraft) -> str:
     """Equal for orders that ask for the same things: how a likely duplicate is found."""
-    things = sorted((line.product_id or 0, line.as_written if not line.product_id else "", line.unit, str(line.quantity)) for line in draft.lines if not line.comment)
+    things = sorted((line.product_id or 0, line.as_written if not line.product_id else "", line.unit, f"{line.quantity.normalize():f}") for line in draft.lines if not line.comment)
     return hashlib.blake2b(repr(things).encode(), digest_size=12).hexdigest()
 
 
-__all__ = ("REFUSALS", "LineDraft", "OrderDraft", "receive")
+__all__ = ("REFUSALS", "LineDraft", "OrderDraft", "fingerprint", "receive")

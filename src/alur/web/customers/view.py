@@ -72,7 +72,7 @@ def one(request: Request, code: str) -> HttpResponse:
         "method": status.word("method", c.method) if c.method else "",
         "prices": [(row, reverse("price_change", args=[row.id])) for row in page.prices],
         "new_price": f"{reverse('price_new')}?customer={c.id}",
-        "block": _scopes().get(c.blocked, ""),
+        "scope": _scopes().get(c.blocked, ""),
         "crumbs": [(gettext("Customers"), reverse("customers")), (c.code, "")],
     }  # fmt: skip
     return render(request, "customers/page.html", words)
@@ -104,7 +104,7 @@ def _state(row: Any) -> tuple[str, str, str]:
         return gettext("Overdue"), "late", "is-late"
     if row.used > (row.credit_limit or 0) and row.used > 0:
         return gettext("Over limit"), "wait", "is-held"
-    return gettext("Clear"), "done", ""
+    return gettext("In order"), "done", ""
 
 
 def _chips(page: Page) -> list[tuple[str, str]]:

@@ -16,11 +16,13 @@ from alur.core import clock, company, money
 from alur.core.words import NBSP
 from alur.reads import entry, find, price, promise
 from alur.web import typed
+from alur.web.entry import verdict as judge
 from alur.web.entry.draft import Draft, Line
 from alur.web.templatetags import words as say
 from alur.web.voice import voice
 
 ONE = Decimal(1)
+OFFERS = 3  # short lines for which something else is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +125,21 @@ class Answer:
     address: Any = None
     requested_on: date | None = None
     totals: money.Totals | None = None
-    findings: list[Any] = field(default_factory=list)
+    verdict: judge.Verdict | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    standing: int = 0
 
     @property
     def filled(self) -> list[Row]:
-        """Rows that count."""
-        return [row for row in self.rows if not row.line.blank]
+        """Rows that count: not the empty ones, nor the one whose name is being typed."""
+        return [row for row in self.rows if not row.line.blank and not (row.line.k == self.standing and row.product is None)]
 
 
 def run(draft: Draft, *, at: datetime, standing: int = 0) -> Answer:
     """Look at a typed order: who, where, when, and every line with its price, stock and day. standing: the line whose name is being typed."""
     language, today = voice().language, clock.day(at)
     customer = entry.customer(draft.customer) if draft.customer else None
-    answer = Answer(draft, [], customer, entry.addresses(customer.id) if customer else [])
+    answer = Answer(draft, [], customer, entry.addresses(customer.id) if customer else [], standing=standing)
     answer.address = next((a for a in answer.addresses if a.id == draft.address), answer.addresses[0] if answer.addresses else None)
     answer.requested_on = typed.day(draft.requested, today) if draft.requested.strip() else None
     if draft.requested.strip() and answer.requested_on is None:
@@ -149,10 +152,15 @@ def run(draft: Draft, *, at: datetime, standing: int = 0) -> Answer:
     for row in answer.rows:
         row.free = ready[row.product.id].free if row.product else None
     if customer:
-        _price(answer, today)
+        lines = _price(answer, today)
         _promise(answer, at)
+        if lines:
+            answer.verdict = judge.of(answer, lines, at=at)
+            _found(answer)
+    short = [(row.product.id, row.ordered, row.product.name_id) for row in answer.filled if row.short][:OFFERS]
+    others = find.instead(short) if short else {}
     for row in answer.filled:
-        _notes(row, ready)
+        _notes(row, ready, others)
     return answer
 
 
@@ -179,8 +187,8 @@ def _row(line: Line, product: Any, language: str, standing: int) -> Row:
     return row
 
 
-def _price(answer: Answer, today: date) -> None:
-    """Prices and totals by the rule of check.price."""
+def _price(answer: Answer, today: date) -> list[judge.Line]:
+    """Prices and totals by the rule of check.price; the lines as findings ask of them."""
     priced = [row for row in answer.filled if row.known]
     lines = [
         price.Line(answer.customer.id, today, company.current().currency, answer.customer.tax_included, row.product.id, row.unit, row.factor, row.quantity or ONE,
@@ -188,13 +196,40 @@ def _price(answer: Answer, today: date) -> None:
         for row in priced
     ]  # fmt: skip
     if not lines:
-        return
+        return []
     known = price.facts(lines)
     found, answer.totals = price.price(lines, known)
     for row, line, each in zip(priced, lines, found, strict=True):
         row.net = each.net if each.unit_price is not None else None
         row.unit_price = None if each.unit_price is None else money.discounted(each.unit_price, each.discounts)
         row.reason = _reason(line, each, known[line.customer_id, line.product_id or 0, line.day])
+    return [
+        judge.Line(row.line.k, row.product.id, row.unit, row.quantity or ONE, row.ordered, row.price, each.unit_price, each.price_reason, each.discounts,
+                     each.net, judge.with_tax(each.rule, included=answer.customer.tax_included))
+        for row, each in zip(priced, found, strict=True)
+    ]  # fmt: skip
+
+
+def _found(answer: Answer) -> None:
+    """What verify would find of a line, in words under it."""
+    rows = {row.line.k: row for row in answer.filled}
+    for found in answer.verdict.findings if answer.verdict else ():
+        row, facts = rows.get(found.line_id or 0), found.facts
+        if row is None:
+            continue
+        match found.code:
+            case "price_differs":
+                text = gettext("Our price is %(ours)s, %(percent)s apart; it is held until somebody decides.")
+                row.flaws["price"] = text % {"ours": say.amount(facts["ours"]), "percent": say.percent(facts["percent"])}
+            case "discount_over_limit":
+                text = gettext("%(percent)s discount, %(limit)s is allowed; a manager has to release it.")
+                row.notes.append(Note(text % {"percent": say.percent(facts["percent"]), "limit": say.percent(facts["limit"])}))
+            case "below_margin":
+                row.notes.append(Note(gettext("The price leaves too little; a manager has to release it.")))
+            case "discontinued":
+                row.notes.append(Note(gettext("This is no longer sold; offer something else.")))
+            case "line_incomplete" if "price" in facts["missing"]:
+                row.flaws["price"] = gettext("We have no price for this; ask, or it is held.")
 
 
 def _reason(line: price.Line, found: price.Priced, fact: price.Fact) -> str:
@@ -219,7 +254,7 @@ def _promise(answer: Answer, at: datetime) -> None:
         row.short, row.promised_on, row.undated = found.short, found.promised_on, found.promised_on is None
 
 
-def _notes(row: Row, ready: dict[int, Any]) -> None:
+def _notes(row: Row, ready: dict[int, Any], others: dict[int, Any]) -> None:
     """What a clerk should say about a line."""
     if row.product is None or not row.quantity:
         return
@@ -233,9 +268,7 @@ def _notes(row: Row, ready: dict[int, Any]) -> None:
             text = gettext("%(have)s ready; %(short)s more: goods come %(comes)s.")
         else:
             text = gettext("%(have)s ready; %(short)s more have to be ordered first.")
-        row.notes.append(Note(text % facts, fewer=say.qty(have) if have > 0 and have == have.to_integral_value() else ""))
-    if row.product.discontinued or not row.product.active:
-        row.notes.append(Note(gettext("This is no longer sold.")))
+        row.notes.append(Note(text % facts, fewer=say.qty(have) if have > 0 and have == have.to_integral_value() else "", other=others.get(row.product.id)))
     multiple = row.product.multiple
     if row.ordered % multiple:
         below = (row.ordered - row.ordered % multiple) / row.factor

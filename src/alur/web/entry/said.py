@@ -1,6 +1,7 @@
 """What stands beside the grid: amounts, how it is paid, the checks of *If saved now*, and what to tell the customer."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,15 +9,25 @@ from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from alur.core import money, words
 from alur.core.spell import spell
+from alur.models.holds import KINDS
+from alur.reads import sentences
 from alur.web.entry.dry import Answer, Row
 from alur.web.templatetags import words as say
 from alur.web.voice import voice
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
+# findings about the whole order, and the word they stand behind
+WORDS = {
+    "customer_blocked": gettext_noop("Blocked"),
+    "overdue": gettext_noop("Overdue"),
+    "below_minimum": gettext_noop("Minimum"),
+    "large_order": gettext_noop("Large"),
+    "address_incomplete": gettext_noop("Address"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +75,48 @@ def _checks(answer: Answer) -> list[Check]:
     rows = [row for row in answer.filled if row.product or row.line.text.strip()]
     if answer.customer is None or not rows:
         return [Check("", gettext("Customer"), answer.customer.name if answer.customer else gettext("not chosen yet")), Check("", gettext("Lines"), gettext("none yet"))]
-    return [*_price(rows), *_stock(rows), *_promise(rows, answer.requested_on), *_units(rows)]
+    found = answer.verdict.findings if answer.verdict else []
+    own = [*_credit(answer), *_price(rows, found), *_stock(rows), *_promise(rows, answer.requested_on), *_units(rows), *_twin(answer)]
+    return own + _others(found)
 
 
-def _price(rows: list[Row]) -> list[Check]:
+def _credit(answer: Answer) -> list[Check]:
+    word, verdict = gettext("Credit"), answer.verdict
+    if verdict is None:
+        return []
+    if not verdict.risk:
+        return [Check("done", word, gettext("pays first, none needed") if answer.customer.advance_pct else gettext("none needed"))]
+    if verdict.waits:
+        return [Check("wait", word, gettext("decided after the orders ahead"))]
+    limit = say.short_money(verdict.limit)
+    if verdict.left < 0:
+        return [Check("late", word, gettext("%(over)s over the limit of %(limit)s") % {"over": say.short_money(-verdict.left), "limit": limit})]
+    return [Check("done", word, gettext("%(left)s left of %(limit)s") % {"left": say.short_money(verdict.left), "limit": limit})]
+
+
+def _twin(answer: Answer) -> list[Check]:
+    twin = answer.verdict.twin if answer.verdict else None
+    if twin is None:
+        return [Check("done", gettext("Double"), gettext("nothing alike"))]
+    return [Check("late", gettext("Double"), gettext("like %(number)s, %(when)s") % {"number": twin.number, "when": say.instant(twin.received_at)})]
+
+
+def _others(found: Sequence[Any]) -> list[Check]:
+    """What else would hold the whole order, in the words that the hold says."""
+    asked = [each for each in found if each.code in WORDS]
+    told = sentences.render([(KINDS[each.code].sentence, each.facts) for each in asked], voice().language, now=voice().now) if asked else []
+    return [Check("late" if each.blocks else "wait", gettext(WORDS[each.code]), text) for each, text in zip(asked, told, strict=True)]
+
+
+def _price(rows: list[Row], found: Sequence[Any]) -> list[Check]:
+    trouble = {each.line_id for each in found if each.code in ("price_differs", "discount_over_limit", "below_margin")}
+    if trouble:
+        text = ngettext("%(n)s line has to be released", "%(n)s lines have to be released", len(trouble))
+        return [Check("wait", gettext("Prices"), text % {"n": len(trouble)})]
     have = sum(1 for row in rows if row.unit_price is not None)
     if have < len(rows):
-        return [Check("wait", gettext("Price"), gettext("%(n)s of %(all)s priced") % {"n": have, "all": len(rows)})]
-    return [Check("done", gettext("Price"), gettext("%(n)s of %(all)s agree") % {"n": have, "all": len(rows)})]
+        return [Check("wait", gettext("Prices"), gettext("%(n)s of %(all)s priced") % {"n": have, "all": len(rows)})]
+    return [Check("done", gettext("Prices"), gettext("%(n)s of %(all)s agree") % {"n": have, "all": len(rows)})]
 
 
 def _stock(rows: list[Row]) -> list[Check]:

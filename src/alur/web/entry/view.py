@@ -18,11 +18,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alur.core import clock, step
 from alur.flow import map as flow
-from alur.flow.capture.draft import LineDraft, OrderDraft
 from alur.reads import entry, find
 from alur.web import counts, sentences
 from alur.web.entry import draft as drafts
-from alur.web.entry import dry, said
+from alur.web.entry import dry, order, said
 from alur.web.entry.draft import Draft, Kept
 from alur.web.voice import voice
 
@@ -90,7 +89,7 @@ def save(request: HttpRequest) -> HttpResponse:
     answer = dry.run(kept.draft, at=at)
     errors = _errors(answer)
     if not errors:
-        outcome = step.run(flow.by_name["capture.receive"], [_order(answer)], by=str(request.user.pk), at=at)
+        outcome = step.run(flow.by_name["capture.receive"], [order.of(answer, KEY)], by=str(request.user.pk), at=at)
         if not outcome.refused:
             drafts.drop(kept.id)
             counts.forget(request.company.slug)
@@ -197,30 +196,6 @@ def _errors(answer: dry.Answer) -> list[tuple[str, str]]:
             row.errors["quantity"] = gettext("How many?")
         found += [(f"l-{row.line.k}-{cell}", gettext("Line %(n)s: %(text)s") % {"n": number, "text": text}) for cell, text in row.errors.items()]
     return found
-
-
-def _order(answer: dry.Answer) -> OrderDraft:
-    """The typed order as capture.receive takes it."""
-    lines = tuple(
-        LineDraft(
-            quantity=row.quantity,
-            product_id=row.product.id if row.product else None,
-            unit=row.unit,
-            price=row.price,
-            as_written="" if row.product else row.line.text.strip(),
-        )
-        for row in answer.filled
-    )
-    return OrderDraft(
-        key=KEY,
-        customer_id=answer.customer.id,
-        lines=lines,
-        channel="phone",
-        external_ref=answer.draft.token,
-        customer_po=answer.draft.po.strip(),
-        requested_on=answer.requested_on,
-        address_id=answer.address.id if answer.address else None,
-    )
 
 
 def _after(order_id: int) -> str:

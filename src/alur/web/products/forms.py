@@ -171,7 +171,7 @@ def _error(field: Field) -> str:
 
 def _price_fields(row: Any, units: list[str]) -> list[Field]:
     return [
-        Field("price", gettext("Price"), "number", say.amount(row.price) if row else "", gettext("Per unit, in the list's way with tax or without."), required=True),
+        Field("price", gettext("Unit price"), "number", say.amount(row.price) if row else "", gettext("Per unit, in the list's way with tax or without."), required=True),
         Field("unit", gettext("Unit"), "choice" if units else "text", units[0] if units else "", "", [(unit, unit) for unit in units]),
         Field("from_quantity", gettext("From quantity"), "number", say.qty(row.from_quantity) if row and row.from_quantity else "", gettext("Empty: any.")),
         Field("discounts", gettext("Discounts"), "text", "+".join(say.qty(d) for d in row.discounts) if row else "", gettext("One after the other: 10+5.")),

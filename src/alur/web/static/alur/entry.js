@@ -163,7 +163,7 @@
           const page = new DOMParser().parseFromString(html, "text/html"), first = $("[role=option]", page);
           if (first && input.value === q) mine.then(first);
         } else if (document.activeElement === input) {
-          box.innerHTML = html; box.hidden = false;
+          box.innerHTML = html; box.hidden = false; box.dataset.q = q;
           input.parentElement.append(box);
           input.setAttribute("aria-expanded", "true");
           choose(options()[0]);
@@ -186,7 +186,7 @@
   const settle = (input) => {
     const open = input.value.trim() && (input === who ? who.dataset.customer === "0" : lineOf(input).dataset.product === "0");
     const li = chosen();
-    if (li && box.parentElement === input.parentElement && (open || li.dataset.moved)) pick(input, li);
+    if (li && box.parentElement === input.parentElement && (li.dataset.moved || (open && box.dataset.q === input.value))) pick(input, li);
     else if (open && asking && asking.input === input) asking.then = (first) => pick(input, first);
     shut();
   };
