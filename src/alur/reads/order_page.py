@@ -41,9 +41,10 @@ SELECT i.owed, i.overdue, g.granted, f.free, y.orders, y.amount
 LINES = """
 SELECT l.id, l.position, l.kind, l.product_id, p.sku, p.name_id, p.name_en, l.as_written, l.customer_sku, l.unit, l.factor, l.quantity, l.ordered,
        l.customer_price, l.unit_price, l.price_reason, l.discounts, l.header_discount, l.net, r.id AS tax_rule_id, r.name AS tax_name, r.rate, r.base_num,
-       r.base_den, l.requested_on, l.first_promised_on, l.promised_on, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.returned,
+       r.base_den, l.requested_on, coalesce(l.first_promised_on, l.promised_on, o.promised_on) AS first_promised_on,
+       coalesce(l.promised_on, o.promised_on) AS promised_on, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.returned,
        l.invoiced, l.credited, coalesce(b.open, 0) AS short, x.expected_on
-  FROM order_line l LEFT JOIN product p ON p.id = l.product_id LEFT JOIN tax_rule r ON r.id = l.tax_rule_id
+  FROM order_line l JOIN sales_order o ON o.id = l.order_id LEFT JOIN product p ON p.id = l.product_id LEFT JOIN tax_rule r ON r.id = l.tax_rule_id
   LEFT JOIN backorder b ON b.order_line_id = l.id
   LEFT JOIN LATERAL (SELECT min(expected_on) AS expected_on FROM supply_line s WHERE s.product_id = b.product_id AND s.state = 'open') x ON b.id IS NOT NULL
  WHERE l.order_id = %(order)s

@@ -38,6 +38,8 @@ SELECT o.id, o.state, o.priority, o.received_at, o.version, o.customer_id, o.tot
          + (SELECT coalesce(sum(i.total), 0) FROM invoice i WHERE i.order_id = o.id AND i.kind = 'advance')
          - (SELECT coalesce(sum(t.open + t.uncleared), 0) FROM invoice i JOIN open_item t ON t.invoice_id = i.id WHERE i.order_id = o.id AND i.kind = 'advance')
        END AS paid,
+       CASE WHEN o.advance_pct > 0 THEN (SELECT (a.facts->>'due')::numeric - (a.facts->>'paid')::numeric FROM approval a
+         WHERE a.order_id = o.id AND a.code = 'awaiting_payment' ORDER BY a.id DESC LIMIT 1) END AS approved,
        y.reserve_ahead_days AS days, l.*
   FROM sales_order o
   JOIN customer c ON c.id = o.customer_id
@@ -145,7 +147,7 @@ def _unpaid(orders: list[Any], outcome: Outcome) -> list[holds.Opening]:
     for order in orders:
         if order.paid is not None and order.id in moved and any(kind != "charge" for kind in order.kinds):
             due = money.advance(order.total, order.advance_pct, order.currency)
-            if order.paid < due:
+            if order.paid + (order.approved or 0) < due:
                 facts = {"due": due, "paid": order.paid, "share": order.advance_pct}
                 opened.append(holds.Opening(order.id, "awaiting_payment", KINDS["awaiting_payment"].owner, facts))
     return opened
