@@ -14,7 +14,7 @@ def find(request: Request) -> HttpResponse:
     """Answer a few letters."""
     q = request.GET.get("q", "").strip()[:80]
     shell = Shell(request)
-    places = [place for place in (*shell.nav, *shell.stages, *shell.data) if q.lower() in place.label.lower()][:8]
+    places = [place for place in (*shell.nav, *shell.stages, *shell.data) if q.lower() in place.label.lower()]
     found = search.few(q, voice().today) if len(q) > 1 else []
     words = {"q": q, "places": places, "found": found}
     return render(request, "search/found.html" if request.htmx else "search/page.html", words)
