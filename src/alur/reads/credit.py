@@ -67,12 +67,14 @@ class Payer:
             return Answer.FITS, exposure
         return (Answer.WAITS if room >= self.least else Answer.OVER), exposure
 
-    def settle(self, own: Decimal, risk: Decimal, answer: str) -> None:
-        """Pass an order: `granted` lets it take what it asks, `held` leaves it what it had, `waits` leaves it unjudged."""
-        if answer == "granted":
-            self.granted += risk - own
-            own = risk
-        self._pass(own, risk, unjudged=answer == "waits")
+    def grant(self, own: Decimal, risk: Decimal) -> None:
+        """Pass an order that takes what it asks."""
+        self.granted += risk - own
+        self._pass(risk, risk, unjudged=False)
+
+    def refuse(self, own: Decimal, risk: Decimal, *, unjudged: bool = False) -> None:
+        """Pass an order that keeps what it had; unjudged: it is asked again, before anybody new."""
+        self._pass(own, risk, unjudged=unjudged)
 
     def _pass(self, granted: Decimal, risk: Decimal, *, unjudged: bool) -> None:
         self.granted_ahead += granted

@@ -109,8 +109,8 @@ def _judge(order: Any, lines: Sequence[Any], known: findings.Known, payer: credi
     over = None if answer is Answer.FITS else findings.over_limit(order, known.parties[order.payer_id], exposure, risk)
     approvals = order.approvals or ()
     found = [finding for finding in findings.of(order, lines, known, over) if not (approvals and findings.covered(finding, approvals))]
-    if answer is Answer.WAITS and over in found:
-        payer.settle(order.granted, risk, "waits")
+    if answer is Answer.WAITS or (answer is Answer.OVER and over not in found and payer.most):  # also who is approved overtakes nobody
+        payer.refuse(order.granted, risk, unjudged=order.state == "received")
         work.outcome.refuse(order.id, "waits_for_ahead", order_id=order.id, payer_id=order.payer_id)
         if order.tickets:
             work.again.append(order.id)
@@ -119,10 +119,10 @@ def _judge(order: Any, lines: Sequence[Any], known: findings.Known, payer: credi
     changed, left = _holds(order, blocking, work)
     policy = {"policy_id": known.parties[order.payer_id].policy_id}
     if blocking or left:
-        payer.settle(order.granted, risk, "held")
+        payer.refuse(order.granted, risk)
         _refuse(order, blocking, left, policy if changed else None, work)
         return
-    payer.settle(order.granted, risk, "granted")
+    payer.grant(order.granted, risk)
     if order.state == "received" or risk != order.granted:
         work.granted[order.id] = risk
     if order.state != "received" and not changed:

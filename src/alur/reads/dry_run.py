@@ -1,0 +1,136 @@
+"""What verify would find now: of saved orders where they stand in the queue, of a typed one as the last in it. No locks, no writes, the same rule."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from alur.core import clock, money, sql
+from alur.reads import credit, findings, price
+from alur.reads.credit import Answer
+from alur.reads.findings import Finding
+
+LAST, MAX_ID = 2**31 - 1, 2**63 - 1
+
+TWIN = """
+SELECT x.id, CASE WHEN x.fingerprint = %(fingerprint)s THEN 'content' ELSE 'customer_po' END AS agrees
+  FROM sales_order x, (SELECT duplicate_days FROM policy ORDER BY id DESC LIMIT 1) y
+ WHERE x.customer_id = %(customer)s AND x.received_at BETWEEN %(at)s::timestamptz - make_interval(days => y.duplicate_days) AND %(at)s
+   AND y.duplicate_days > 0 AND x.state <> 'cancelled'
+   AND (x.fingerprint = %(fingerprint)s AND x.fingerprint <> '' OR x.customer_po = %(po)s AND x.customer_po <> '')
+ ORDER BY x.received_at DESC, x.id DESC LIMIT 1
+"""
+
+
+class Typed(NamedTuple):
+    """An order somebody is typing: who, what must be paid first, when and where to."""
+
+    customer_id: int
+    payer_id: int
+    advance_pct: Decimal
+    requested_on: date | None = None
+    method: str | None = None
+    street: str = ""
+    city: str = ""
+    customer_po: str = ""
+    fingerprint: str = ""
+
+
+class Result(NamedTuple):
+    """What it would cost and what would be found."""
+
+    priced: list[price.Priced]
+    totals: money.Totals
+    findings: list[Finding]
+
+
+class _Order(NamedTuple):
+    """A typed order as findings read one."""
+
+    customer_id: int
+    payer_id: int
+    requested_on: date | None
+    method: str | None
+    street: str
+    city: str
+    ship_to_id: int | None
+    total: Decimal
+    received_at: datetime
+    twin: int | None
+    agrees: str | None
+    id: int = MAX_ID
+    priority: int = LAST
+    state: str = "received"
+
+
+class _Line(NamedTuple):
+    """A typed line with its price, as findings read one."""
+
+    id: int
+    kind: str
+    product_id: int | None
+    unit: str
+    quantity: Decimal
+    ordered: Decimal
+    open: Decimal
+    customer_price: Decimal | None
+    unit_price: Decimal | None
+    price_reason: str | None
+    discounts: Sequence[Decimal]
+    net: Decimal
+    with_tax: Decimal
+    reserved: Decimal = Decimal(0)
+
+
+def saved(order_ids: Sequence[int], *, at: datetime) -> dict[int, list[Finding]]:
+    """What verify would find of these orders now; who may have to wait for credit has a finding that does not block."""
+    today = clock.day(at)
+    orders = findings.orders(order_ids, today=today)
+    lines = findings.lines(order_ids)
+    known = findings.facts(orders, (line.product_id for own in lines.values() for line in own), today=today)
+    payers = credit.payers(known.parties, orders, at=at)
+    found = {}
+    for order in orders:
+        risk = credit.at_risk(order.total, order.advance_pct, order.currency, order.billed, order.deducted)
+        key = (order.priority, order.received_at, order.id)
+        over = _over(order, key, payers[order.payer_id], known, risk, order.granted, again=order.state != "received")
+        payers[order.payer_id].refuse(order.granted, risk, unjudged=order.state == "received")
+        each = findings.of(order, lines[order.id], known, over)
+        found[order.id] = [finding for finding in each if not findings.covered(finding, order.approvals or ())]
+    return found
+
+
+def typed(order: Typed, lines: Sequence[price.Line], *, at: datetime) -> Result:
+    """What a typed order would cost, and what would be found if it were saved now; a finding's line_id is the line's own id."""
+    today = clock.day(at)
+    priced, totals = price.price(lines, price.facts(lines))
+    twins = sql.rows(TWIN, customer=order.customer_id, fingerprint=order.fingerprint, po=order.customer_po, at=at)
+    twin, agrees = twins[0] if twins else (None, None)
+    asked = _Order(
+        order.customer_id, order.payer_id, order.requested_on, order.method, order.street, order.city, 1 if order.street or order.city else None,
+        totals.total, at, twin, agrees,
+    )  # fmt: skip
+    rows = [_line(line, found) for line, found in zip(lines, priced, strict=True) if line.kind != "comment"]
+    known = findings.facts([asked], (line.product_id for line in rows), today=today)
+    payer = credit.payers(known.parties, [asked], at=at)[order.payer_id]
+    risk = credit.at_risk(totals.total, order.advance_pct, lines[0].currency)
+    over = _over(asked, (LAST, at, MAX_ID), payer, known, risk, Decimal(0), again=False)
+    return Result(priced, totals, findings.of(asked, rows, known, over))
+
+
+def _over(order: Any, key: credit.Key, payer: credit.Payer, known: findings.Known, risk: Decimal, own: Decimal, *, again: bool) -> Finding | None:
+    """Over the limit; or, as a warning, over it if everybody ahead is let through."""
+    answer, exposure = payer.ask(key, risk, own, again=again)
+    if answer is Answer.FITS or (answer is Answer.WAITS and not payer.most.is_finite()):
+        return None
+    exposure += payer.most if answer is Answer.WAITS else 0
+    return findings.over_limit(order, known.parties[order.payer_id], exposure, risk)._replace(blocks=answer is Answer.OVER)
+
+
+def _line(line: price.Line, found: price.Priced) -> _Line:
+    with_tax = 1 + found.rule.rate * found.rule.num / (found.rule.den * 100) if line.tax_included and found.rule else Decimal(1)
+    ordered = line.ordered or line.quantity * line.factor
+    return _Line(
+        line.id, line.kind, line.product_id, line.unit, line.quantity, ordered, ordered - line.cancelled, line.customer_price, found.unit_price,
+        found.price_reason, found.discounts, found.net, with_tax,
+    )  # fmt: skip
