@@ -1,0 +1,143 @@
+"""One is a set of one: every step of the map uses the same number of statements for 1 and for 200.
+
+Orders are led through the whole process; at each step one goes alone and the other 199 together. A step that is missing here fails the test.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from alur.core import clock, sql, step
+from alur.flow import map as flow
+from alur.flow.capture.cancel import Cancel
+from alur.flow.check.change_customer import Change
+from alur.flow.check.change_price import Price as NewPrice
+from alur.flow.check.hold import Hold
+from alur.flow.check.release import Release
+from alur.flow.deliver.ending import Done
+from alur.flow.pay.receive import Receipt
+from alur.models import Customer, Price, Reason, Supplier, Terms
+from alur.supply.order import Line, SupplyDraft
+from tests import make
+
+N = 200
+LATER = make.AT + timedelta(days=1)
+OF_ORDERS = "SELECT DISTINCT d.id FROM delivery d JOIN delivery_line x ON x.delivery_id = d.id JOIN order_line l ON l.id = x.order_line_id WHERE l.order_id = ANY(%(ids)s::bigint[]) AND d.state = %(state)s ORDER BY 1"
+BILLS = "SELECT DISTINCT i.number, i.payer_id, i.total FROM invoice i JOIN invoice_line n ON n.invoice_id = i.id JOIN order_line l ON l.id = n.order_line_id WHERE l.order_id = ANY(%(ids)s::bigint[])"
+
+
+class Walk:
+    """Leads orders along and counts each step's statements for the first and for the rest."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, tuple[int, int]] = {}
+
+    def __call__(self, name: str, ids: Sequence[Any], items: Callable[[Sequence[Any]], Any] = list) -> list[int]:
+        moved, counted = [], []
+        for part in (ids[:1], ids[1:]):
+            given = items(part)
+            with sql.counting() as count:
+                outcome = step.run(flow.by_name[name], given, by="worker", at=LATER)
+            assert not outcome.refused, (name, outcome.refused[:2])
+            assert len(outcome.moved) == len(given), (name, len(outcome.moved), len(outcome.already))
+            moved += outcome.moved
+            counted.append(count.statements)
+        self.counts.setdefault(name, (counted[0], counted[1]))
+        return moved
+
+
+def with_state(state: str) -> Callable[[Iterable[int]], list[int]]:
+    """The deliveries of orders that are in this state."""
+    return lambda ids: sql.ids(OF_ORDERS, ids=list(ids), state=state)
+
+
+def bills(ids: Sequence[int], short: int = 0) -> list[Receipt]:
+    """What is owed on the invoices of these orders, as money that comes in."""
+    return [Receipt(key=n, payer_id=b.payer_id, amount=b.total - short, reference=b.number) for n, b in enumerate(sql.rows(BILLS, ids=list(ids)))]
+
+
+def payers(ids: Sequence[int]) -> list[int]:
+    """Who pays these orders."""
+    return sql.ids("SELECT DISTINCT payer_id FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) ORDER BY 1", ids=list(ids))
+
+
+@pytest.fixture
+def walk() -> Walk:
+    return Walk()
+
+
+def received(walk: Walk, customers: Sequence[int], products: Sequence[int]) -> list[int]:
+    """An order for each customer, of every product."""
+    return walk("capture.receive", customers, lambda part: [make.draft(c, [(p, 2) for p in products]) for c in part])
+
+
+def upto_delivery(walk: Walk, orders: Sequence[int]) -> None:
+    for name in ("check.price", "check.verify", "confirm.reserve", "confirm.promise", "invoice.prepare", "deliver.schedule"):
+        walk(name, orders)
+
+
+def through_the_door(walk: Walk, orders: Sequence[int]) -> None:
+    walk("deliver.pick", orders, with_state("scheduled"))
+    walk("deliver.dispatch", orders, with_state("picked"))
+
+
+def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
+    Reason.objects.create(kind="failed_delivery", code="closed")
+    customers, products = [make.customer() for _ in range(N)], [make.product(stock=10_000) for _ in range(3)]
+    orders = received(walk, customers, products)
+    walk("check.price", orders)
+    walk("check.hold", orders, lambda part: {i: Hold("uji") for i in part})
+    walk("check.release", orders, lambda part: {i: Release("uji") for i in part})
+    upto_delivery(walk, received(walk, customers, products))  # so that the numbers are those of a clean order
+    for name in ("check.verify", "confirm.reserve", "confirm.promise", "invoice.prepare", "deliver.schedule"):
+        walk(name, orders)
+    through_the_door(walk, orders)
+    walk("deliver.fail", orders, lambda part: {i: Done(reason="closed") for i in with_state("dispatched")(part)})
+    walk("deliver.schedule", orders)
+    through_the_door(walk, orders)
+    walk("deliver.complete", orders, with_state("dispatched"))
+    walk("invoice.issue", orders)
+    walk("pay.receive", orders, lambda part: bills(part, short=500))
+    walk("pay.match", orders, payers)
+    walk("settle.write_off", orders, lambda part: sql.ids("SELECT id FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[])", ids=payers(part)))
+    walk("settle.close", orders)
+    _short_of_goods(walk, customers)
+    _paid_first(walk, customers, products)
+    _master_data(walk, customers)
+    different = {name: pair for name, pair in walk.counts.items() if pair[0] != pair[1]}
+    assert not different
+    assert set(walk.counts) == set(flow.by_name)
+
+
+def _short_of_goods(walk: Walk, customers: Sequence[int]) -> None:
+    products, supplier = [make.product(stock=0) for _ in range(N)], Supplier.objects.create(code="S", name="S").id
+    warehouse = sql.one("SELECT id FROM warehouse")
+    pairs = list(zip(customers, products, strict=True))
+    orders = walk("capture.receive", pairs, lambda part: [make.draft(c, [(p, 2)]) for c, p in part])
+    for name in ("check.price", "check.verify", "confirm.reserve"):
+        walk(name, orders)
+    bought = walk("supply.order", products, lambda part: [SupplyDraft(n, supplier, warehouse, (Line(p, Decimal(2), Decimal(6000)),)) for n, p in enumerate(part)])
+    lines = sql.ids("SELECT id FROM supply_line WHERE supply_order_id = ANY(%(ids)s::bigint[]) ORDER BY id", ids=bought)
+    walk("supply.receive", lines, lambda part: {i: {} for i in part})
+    walk("confirm.refill", orders)
+    walk("capture.cancel", orders, lambda part: {i: Cancel(reason="customer") for i in part})
+
+
+def _paid_first(walk: Walk, customers: Sequence[int], products: Sequence[int]) -> None:
+    Customer.objects.filter(id__in=customers).update(terms=Terms.objects.get(id=make.terms(100)))
+    orders = received(walk, customers, products[:1])
+    for name in ("check.price", "check.verify", "confirm.reserve"):
+        walk(name, orders)
+    totals = {i: make.order(i).total for i in orders}
+    walk("pay.receive", orders, lambda part: [Receipt(key=i, order_id=i, amount=totals[i]) for i in part])
+    walk("invoice.advance", orders)
+
+
+def _master_data(walk: Walk, customers: Sequence[int]) -> None:
+    walk("check.change_customer", customers, lambda part: {i: Change(version=1, fields={"credit_limit": "5000000"}) for i in part})
+    prices = list(Price.objects.order_by("id").values_list("id", flat=True))
+    walk("check.change_price", prices, lambda part: {i: NewPrice(price=Decimal(11_000), version=1) for i in part})
+    assert clock.day(LATER).isoformat() == "2026-11-24"
