@@ -119,7 +119,7 @@ CHECKS = {
         """
         SELECT format('series %%s %%s: stands at %%s, documents say %%s', s.kind, s.year, s.last_number, coalesce(i.n, 0))
           FROM series s
-          LEFT JOIN (SELECT CASE split_part(number, '/', 1) WHEN 'INV' THEN 'invoice' WHEN 'ADV' THEN 'advance' ELSE split_part(number, '/', 1) END AS kind,
+          LEFT JOIN (SELECT CASE split_part(number, '/', 1) WHEN 'INV' THEN 'invoice' WHEN 'DP' THEN 'advance' WHEN 'CN' THEN 'credit_note' ELSE split_part(number, '/', 1) END AS kind,
                             split_part(number, '/', 2)::int AS year, max(substring(number FROM '[0-9]+$')::bigint) AS n FROM invoice GROUP BY 1, 2) i
                  ON i.kind = s.kind AND i.year = s.year
          WHERE s.last_number <> coalesce(i.n, 0)
