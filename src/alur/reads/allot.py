@@ -14,37 +14,37 @@ from typing import NamedTuple
 
 from alur.core import clock, sql
 
-# The warehouses in use (no product), and what is free in any warehouse of these products.
-SHELVES = """
-SELECT w.id AS warehouse_id, NULL::bigint AS product_id, NULL::numeric AS free, w.priority FROM warehouse w WHERE w.kind = 'own' AND w.active
-UNION ALL
-SELECT s.warehouse_id, s.product_id, s.on_hand - s.reserved, NULL FROM stock s
- WHERE s.product_id = ANY(%(products)s::bigint[]) AND s.lot = 0 AND s.on_hand > s.reserved
- ORDER BY priority, warehouse_id
-"""
-# Who stands ahead: backorders where something is free, and verified orders that nobody has judged yet and that are not held or too early.
-QUEUE = """
-WITH unjudged AS MATERIALIZED (
+# 0: the warehouses in use; 1: what is free of these products, in any warehouse; 2: who stands ahead, in queue order: backorders where something
+# is free, and verified orders that nobody has judged yet and that are not held or too early (no warehouse: they may take from any).
+FACTS = """
+WITH free AS MATERIALIZED (
+    SELECT product_id, warehouse_id, on_hand - reserved AS quantity FROM stock
+     WHERE product_id = ANY(%(products)s::bigint[]) AND lot = 0 AND on_hand > reserved
+), unjudged AS MATERIALIZED (
     SELECT o.priority, o.received_at, o.id, o.requested_on FROM sales_order o
      WHERE o.state = 'verified' AND o.received_at <= %(at)s AND (o.priority, o.received_at, o.id) < (%(priority)s, %(received_at)s, %(last)s)
        AND NOT EXISTS (SELECT FROM unnest(%(ids)s::bigint[]) mine WHERE mine = o.id)
 )
-SELECT b.priority, b.received_at, b.order_id, b.product_id, b.warehouse_id, b.open AS quantity
-  FROM backorder b
-  JOIN stock s ON s.product_id = b.product_id AND s.warehouse_id = b.warehouse_id AND s.lot = 0 AND s.on_hand > s.reserved
-  JOIN sales_order o ON o.id = b.order_id AND o.state = 'confirmed'
- WHERE b.product_id = ANY(%(products)s::bigint[]) AND NOT b.unpaid
-   AND (b.priority, b.received_at, b.order_id) < (%(priority)s, %(received_at)s, %(last)s)
-   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = b.order_id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
+SELECT 0 AS what, w.priority, NULL::timestamptz AS received_at, NULL::bigint AS order_id, NULL::bigint AS product_id, w.id AS warehouse_id, 0 AS quantity
+  FROM warehouse w WHERE w.kind = 'own' AND w.active
 UNION ALL
-SELECT u.priority, u.received_at, u.id, l.product_id, NULL, l.ordered - l.cancelled - l.reserved
+SELECT 1, NULL, NULL, NULL, product_id, warehouse_id, quantity FROM free
+UNION ALL
+SELECT 2, b.priority, b.received_at, b.order_id, b.product_id, b.warehouse_id, b.open
+  FROM free f
+  JOIN backorder b ON b.product_id = f.product_id AND b.warehouse_id = f.warehouse_id AND NOT b.unpaid
+   AND (b.priority, b.received_at, b.order_id) < (%(priority)s, %(received_at)s, %(last)s)
+  JOIN sales_order o ON o.id = b.order_id AND o.state = 'confirmed'
+ WHERE NOT EXISTS (SELECT FROM hold h WHERE h.order_id = b.order_id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
+UNION ALL
+SELECT 2, u.priority, u.received_at, u.id, l.product_id, NULL, l.ordered - l.cancelled - l.reserved
   FROM unjudged u JOIN order_line l ON l.order_id = u.id
  CROSS JOIN (SELECT reserve_ahead_days FROM policy ORDER BY id DESC LIMIT 1) y
  WHERE l.kind = 'goods' AND l.product_id = ANY(%(products)s::bigint[]) AND l.ordered > l.cancelled + l.reserved
    AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = u.id AND h.resolved_at IS NULL AND h.code <> 'awaiting_payment')
    AND (SELECT min(coalesce(d.requested_on, d.not_before, u.requested_on, %(today)s)) FROM order_line d
          WHERE d.order_id = u.id AND d.kind NOT IN ('charge', 'comment')) <= %(today)s::date + y.reserve_ahead_days
- ORDER BY 1, 2, 3
+ ORDER BY 1, 2, 3, 4, 6
 """
 
 ZERO = Decimal(0)
@@ -175,11 +175,10 @@ class Shelves:
 
 def shelves(products: Collection[int], *, before: Key, but: Collection[int] = (), at: datetime) -> Shelves:
     """What is free of these products, and who stands in the queue before this key, but for the orders that are being asked about."""
-    rows = sql.rows(SHELVES, products=list(products))
     priority, received_at, last = before
-    queue = sql.rows(QUEUE, products=list(products), ids=list(but), priority=priority, received_at=received_at, last=last, today=clock.day(at), at=at)
+    rows = sql.rows(FACTS, products=list(products), ids=list(but), priority=priority, received_at=received_at, last=last, today=clock.day(at), at=at)
     return Shelves(
-        [row.warehouse_id for row in rows if row.product_id is None],
-        [(row.product_id, row.warehouse_id, row.free) for row in rows if row.product_id is not None],
-        [Ahead((row.priority, row.received_at, row.order_id), row.product_id, row.warehouse_id, row.quantity) for row in queue],
+        [row.warehouse_id for row in rows if row.what == 0],
+        [(row.product_id, row.warehouse_id, row.quantity) for row in rows if row.what == 1],
+        [Ahead((row.priority, row.received_at, row.order_id), row.product_id, row.warehouse_id, row.quantity) for row in rows if row.what == 2],
     )

@@ -85,7 +85,6 @@ def reserve(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
         outcome.refuse(missing, "not_found")
     orders = [order for order in found if _fits(order, today, outcome)]
     if not orders:
-        log.append(outcome, moved="", refused="order.reserve_refused", by=by, at=at)
         return outcome
     wants = {order.id: [Want(*line) for line in zip(order.lines, order.products, order.needs, order.warehouses, order.kinds, strict=True)] for order in orders}
     products = {want.product_id for lines in wants.values() for want in lines if want.kind == "goods"}
