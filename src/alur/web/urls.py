@@ -4,6 +4,7 @@ from importlib import import_module
 
 SCREENS = (
     "account",
+    "books",
     "customers",
     "entry",
     "deliveries",
