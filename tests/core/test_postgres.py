@@ -164,6 +164,16 @@ def test_a_long_path_has_its_socket_elsewhere():
     assert len(str(postgres.Server(deep, {}).run / postgres.SOCKET)) < 104
 
 
+def test_a_socket_folder_that_is_not_ours_is_refused(home, monkeypatch):
+    postgres.stop(home)
+    (home / "elsewhere").mkdir()
+    (home / "run").rmdir()
+    (home / "run").symlink_to(home / "elsewhere")
+    with pytest.raises(Problem, match="is somebody else's; remove it"):
+        postgres.ensure(home, FAST)
+    (home / "run").unlink()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
 def test_a_folder_the_servers_user_cannot_reach_is_refused():
     with tempfile.TemporaryDirectory(prefix="alur-postgres-") as closed:

@@ -77,7 +77,7 @@ class Server:
         beside = self.home / "run"
         if len(os.fsencode(beside / SOCKET)) < SOCKET_LIMIT:
             return beside
-        return Path("/tmp") / f"alur-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.home)).hexdigest()[:8]}"  # noqa: S108  made 0755 and checked for its owner
+        return Path("/tmp") / f"alur-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.home)).hexdigest()[:8]}"  # noqa: S108  see _make_run
 
     def url(self) -> str:
         """The address, password included."""
@@ -208,8 +208,7 @@ def _start(server: Server) -> None:
     _check_version(server, folder)
     if not server.version():
         _initialise(server, folder)
-    server.run.mkdir(mode=0o755, exist_ok=True)
-    _give(server, server.run)
+    _make_run(server)
     with _owned(server) as owner:
         if owner is None:
             return  # it was still recovering and has finished meanwhile
@@ -371,6 +370,16 @@ def _make_home(server: Server) -> None:
         found = folder.stat()
         if not (found.st_mode & 0o001 or found.st_uid == me):
             raise Problem(f"As root the server runs as user {servant}, who cannot pass through {folder}; set ALUR_DATA to a folder such as /var/lib/alur.")
+
+
+def _make_run(server: Server) -> None:
+    """Make the socket's folder; under /tmp somebody else may have laid one there."""
+    server.run.mkdir(mode=0o755, exist_ok=True)
+    servant = _servant(server)
+    trusted = {os.geteuid(), pwd.getpwnam(servant).pw_uid if servant else os.geteuid()}
+    if server.run.is_symlink() or server.run.stat().st_uid not in trusted:
+        raise Problem(f"{server.run}, where the database's socket belongs, is somebody else's; remove it, or set ALUR_DATA to a shorter path.")
+    _give(server, server.run)
 
 
 def _read(file: Path) -> str:
