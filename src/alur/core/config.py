@@ -5,6 +5,7 @@ There is no development or production variant: places differ by values only.
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,13 +38,10 @@ class Config:
         try:
             if not file.exists():
                 self.data.mkdir(parents=True, exist_ok=True)
-                with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:  # noqa: PTH123  Path.open knows no mode
-                    new.write(secrets.token_urlsafe(50))
-        except FileExistsError:
-            pass  # another process was faster
+                _write_once(file, secrets.token_urlsafe(50))
+            return file.read_text()
         except OSError as error:
             raise Problem(f"The secret key cannot be kept in {file} ({error.strerror}); set ALUR_DATA to a folder you may write to.") from None
-        return file.read_text()
 
 
 @cache
@@ -56,6 +54,16 @@ def config() -> Config:
         url=_url(),
         debug=_yes_or_no("ALUR_DEBUG"),
     )
+
+
+def _write_once(file: Path, text: str) -> None:
+    """Several processes may start at once: the first one's text stays, and nobody ever sees half of it."""
+    unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(text)
+    with suppress(FileExistsError):
+        file.hardlink_to(unfinished)
+    unfinished.unlink()
 
 
 def _data() -> Path:
