@@ -83,8 +83,9 @@ def verify(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
         lines = findings.lines([order.id for order in orders if order.state == "received"])
         known = findings.facts(orders, (line.product_id for own in lines.values() for line in own), today=today)
         payers = credit.payers(known.parties, orders, at=at)
+        risks = findings.risks(orders)
         for order in orders:
-            _judge(order, lines.get(order.id, ()), known, payers[order.payer_id], work)
+            _judge(order, risks[order.id], lines.get(order.id, ()), known, payers[order.payer_id], work)
     _write(work, by=by, at=at)
     return work.outcome
 
@@ -102,9 +103,8 @@ def _open(order: Any, work: Work) -> bool:
     return False
 
 
-def _judge(order: Any, lines: Sequence[Any], known: findings.Known, payer: credit.Payer, work: Work) -> None:
+def _judge(order: Any, risk: Decimal, lines: Sequence[Any], known: findings.Known, payer: credit.Payer, work: Work) -> None:
     """One order's verdict; orders come in queue order."""
-    risk = credit.at_risk(order.total, order.advance_pct, order.currency, order.billed, order.deducted)
     answer, exposure = payer.ask((order.priority, order.received_at, order.id), risk, order.granted, again=order.state != "received")
     over = None if answer is Answer.FITS else findings.over_limit(order, known.parties[order.payer_id], exposure, risk)
     approvals = order.approvals or ()
@@ -154,9 +154,11 @@ def _holds(order: Any, blocking: Sequence[findings.Finding], work: Work) -> tupl
 
 def _advance(order: Any) -> dict[tuple[str, int | None], dict[str, Any]]:
     """The hold of a confirmed order whose advance is not paid; before that reserve opens it, and here it only vanishes or stays."""
-    due = money.advance(order.total, order.advance_pct, order.currency)
     is_open = any(hold["code"] == "awaiting_payment" for hold in order.holds or ())
-    if order.paid >= due or not (is_open or order.state == "confirmed"):
+    if order.paid is None or not (is_open or order.state == "confirmed"):
+        return {}
+    due = money.advance(order.total, order.advance_pct, order.currency)
+    if order.paid >= due:
         return {}
     facts = {"due": due, "paid": order.paid, "share": order.advance_pct}
     approved = [a["facts"] for a in order.approvals or () if a["code"] == "awaiting_payment"]
