@@ -28,7 +28,7 @@ OVER = ("fulfilled", "closed", "cancelled")
 REFUSALS = {
     "too_early": "{order} has no prices yet. It is priced and verified by itself.",
     "waits_for_ahead": "{order} fits the limit of {payer} only if {payer}'s orders ahead of it do not take it first. It follows by itself once they are judged.",
-    **{code: KINDS[code].sentence for code in findings.CODES},
+    **{code: kind.sentence for code, kind in KINDS.items()},
     "held": "{order} is held for another reason ({codes}). Release that hold, then it goes on by itself.",
 }
 
@@ -98,6 +98,8 @@ def _open(order: Any, work: Work) -> bool:
         work.outcome.already.append(order.id)
     elif order.state == "received" and not order.priced:
         work.outcome.refuse(order.id, "too_early", order_id=order.id)
+    elif order.state == "received" and not order.tickets and (stopped := [hold for hold in order.holds or () if stops(hold["code"])]):
+        work.outcome.refuse(order.id, stopped[0]["code"], **stopped[0]["facts"])  # judged before; only a ticket brings it back
     else:
         return True
     return False
