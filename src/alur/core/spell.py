@@ -20,7 +20,7 @@ def spell(value: Decimal | int, language: str = "id") -> str:
     """A number as words: 1.250.000 is "satu juta dua ratus lima puluh ribu". Decimals are left out."""
     number = int(value)
     if number < 0:
-        return ("minus " if language == "id" else "minus ") + spell(-number, language)
+        return "minus " + spell(-number, language)
     small = ONES[language]
     if number < len(small):
         return small[number]

@@ -17,7 +17,7 @@ TABS = ("all", "over", "overdue", "blocked")
 # what each payer owes now, in one row; rows of customers join it by their payer
 _CREDIT: LiteralString = """
 WITH owed AS (
-    SELECT payer_id, sum(open + uncleared) AS owed, coalesce(sum(open) FILTER (WHERE due_on < %(today)s), 0) AS late, min(due_on) FILTER (WHERE open > 0) AS due_on
+    SELECT payer_id, sum(open + uncleared) AS owed, coalesce(sum(open) FILTER (WHERE due_on < %(today)s), 0) AS late
       FROM open_item GROUP BY payer_id
 ), granted AS (
     SELECT payer_id, sum(granted) AS granted, count(*) FILTER (WHERE state <> 'fulfilled') AS orders
@@ -25,7 +25,7 @@ WITH owed AS (
 ), free AS (SELECT payer_id, sum(open) AS free FROM open_receipt WHERE order_id IS NULL AND cleared GROUP BY payer_id
 ), who AS (
     SELECT c.id, c.code, c.name, c.blocked, coalesce(c.payer_id, c.id) AS payer_id, p.credit_limit, coalesce(o.owed, 0) AS owed, coalesce(o.late, 0) AS late,
-           o.due_on, coalesce(g.orders, 0) AS orders, coalesce(o.owed, 0) + coalesce(g.granted, 0) - coalesce(f.free, 0) AS used
+           coalesce(g.orders, 0) AS orders, coalesce(o.owed, 0) + coalesce(g.granted, 0) - coalesce(f.free, 0) AS used
       FROM customer c JOIN customer p ON p.id = coalesce(c.payer_id, c.id)
       LEFT JOIN owed o ON o.payer_id = p.id LEFT JOIN granted g ON g.payer_id = p.id LEFT JOIN free f ON f.payer_id = p.id
      WHERE %(some)s OR c.id = ANY(%(ids)s::bigint[])
@@ -59,9 +59,9 @@ TALLY: LiteralString = (
 )
 
 CUSTOMER = """
-SELECT c.id, c.code, c.name, c.kind, c.language, c.npwp, c.nik, c.nitku, c.pkp, c.pkp_since, c.tax_class, c.blocked, c.blocked_reason, c.credit_limit AS own_limit,
-       c.method, c.takes_backorders, c.terms_id, c.price_list_id, c.warehouse_id, c.payer_id AS other_payer_id, c.version, p.id AS payer_id, p.code AS payer_code,
-       p.name AS payer, p.credit_limit, t.name AS terms, t.advance_pct, l.name AS price_list, l.code AS price_list_code, w.name AS warehouse, u.name AS salesperson
+SELECT c.id, c.code, c.name, c.npwp, c.pkp, c.blocked, c.blocked_reason, c.credit_limit AS own_limit, c.method, c.takes_backorders, c.terms_id,
+       c.price_list_id, c.warehouse_id, c.payer_id AS other_payer_id, c.version, p.id AS payer_id, p.code AS payer_code, p.name AS payer, p.credit_limit,
+       t.name AS terms, t.advance_pct, coalesce(nullif(l.name, ''), l.code) AS price_list, w.name AS warehouse, u.name AS salesperson
   FROM customer c JOIN customer p ON p.id = coalesce(c.payer_id, c.id)
   LEFT JOIN terms t ON t.id = c.terms_id LEFT JOIN price_list l ON l.id = c.price_list_id LEFT JOIN warehouse w ON w.id = c.warehouse_id
   LEFT JOIN "user" u ON u.id = c.salesperson_id
@@ -84,7 +84,7 @@ SELECT i.id, i.part, v.number, v.issued_on, i.due_on, i.total, i.open, i.unclear
  WHERE i.payer_id = %(payer)s ORDER BY i.due_on NULLS LAST, i.id LIMIT %(limit)s
 """
 ORDERS = """
-SELECT o.id, o.number, o.customer_po, o.channel, o.received_at, o.promised_on, o.total, o.state, (SELECT count(*) FROM order_line l WHERE l.order_id = o.id) AS lines
+SELECT o.id, o.number, o.customer_po, o.received_at, o.total, (SELECT count(*) FROM order_line l WHERE l.order_id = o.id) AS lines
   FROM sales_order o WHERE o.customer_id = %(customer)s ORDER BY o.received_at DESC, o.id DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 PRICES = """

@@ -31,7 +31,7 @@ WITH hit AS (
     UNION SELECT product_id, lower(alias) FROM product_alias
      WHERE alias = ANY(%(skus)s::text[]) AND (customer_id IS NULL OR customer_id = %(customer)s)
 )
-SELECT hit.said, p.id, p.sku, CASE WHEN %(language)s = 'en' THEN coalesce(nullif(p.name_en, ''), p.name_id) ELSE coalesce(nullif(p.name_id, ''), p.name_en) END AS name,
+SELECT hit.said, p.id, p.sku, CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name,
        p.name_id, p.kind, p.unit, p.multiple, p.active, p.discontinued,
        ARRAY(SELECT u.unit FROM product_unit u WHERE u.product_id = p.id AND u.unit <> p.unit ORDER BY u.factor, u.unit) AS units,
        ARRAY(SELECT u.factor FROM product_unit u WHERE u.product_id = p.id AND u.unit <> p.unit ORDER BY u.factor, u.unit) AS factors,

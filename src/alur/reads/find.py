@@ -26,14 +26,15 @@ WITH usual AS ({USUAL}), hit AS (
     SELECT id FROM product WHERE sku = ANY(%(skus)s::text[])
     UNION (SELECT p.id FROM product p WHERE (p.sku LIKE %(upper)s OR p.sku LIKE %(start)s) AND p.active LIMIT 20)
     UNION (SELECT p.id FROM product p
-            WHERE %(wordy)s AND lower(p.sku || ' ' || p.name_id || ' ' || p.name_en) LIKE %(w0)s AND lower(p.sku || ' ' || p.name_id || ' ' || p.name_en) LIKE %(w1)s
+            WHERE %(wordy)s
+              AND lower(p.sku || ' ' || p.name_id || ' ' || p.name_en) LIKE %(w0)s AND lower(p.sku || ' ' || p.name_id || ' ' || p.name_en) LIKE %(w1)s
               AND lower(p.sku || ' ' || p.name_id || ' ' || p.name_en) LIKE %(w2)s AND lower(p.sku || ' ' || p.name_id || ' ' || p.name_en) LIKE %(w3)s
               AND p.active LIMIT %(some)s)
     UNION (SELECT a.product_id FROM product_alias a
             WHERE %(wordy)s AND lower(a.alias) LIKE %(w0)s AND lower(a.alias) LIKE %(w1)s AND lower(a.alias) LIKE %(w2)s AND lower(a.alias) LIKE %(w3)s
               AND (a.customer_id IS NULL OR a.customer_id = %(customer)s) LIMIT %(some)s)
 )
-SELECT p.id, p.sku, CASE WHEN %(language)s = 'en' THEN coalesce(nullif(p.name_en, ''), p.name_id) ELSE coalesce(nullif(p.name_id, ''), p.name_en) END AS name,
+SELECT p.id, p.sku, CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name,
        p.kind, p.discontinued, u.product_id IS NOT NULL AS usual
   FROM hit JOIN product p ON p.id = hit.id LEFT JOIN usual u ON u.product_id = p.id
  WHERE p.active
@@ -42,7 +43,7 @@ SELECT p.id, p.sku, CASE WHEN %(language)s = 'en' THEN coalesce(nullif(p.name_en
  LIMIT %(limit)s
 """
 LATELY = f"""
-SELECT p.id, p.sku, CASE WHEN %(language)s = 'en' THEN coalesce(nullif(p.name_en, ''), p.name_id) ELSE coalesce(nullif(p.name_id, ''), p.name_en) END AS name,
+SELECT p.id, p.sku, CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name,
        p.kind, p.discontinued, true AS usual
   FROM ({USUAL}) u JOIN product p ON p.id = u.product_id WHERE p.active AND NOT p.discontinued
  ORDER BY u.times DESC, u.at DESC, p.sku LIMIT %(limit)s
@@ -107,7 +108,7 @@ def ready(ids: list[int]) -> dict[int, Any]:
 
 def instead(short: list[tuple[int, Any, str]]) -> dict[int, Any]:
     """What may be offered for goods that are short: (product, how much is needed, its Indonesian name)."""
-    asked = [(id, need, name.lower(), [_plain(word) for word in re.split(r"[\W_]+", name.lower()) if len(word) >= REACH]) for id, need, name in short]
+    asked = [(key, need, name.lower(), [_plain(word) for word in re.split(r"[\W_]+", name.lower()) if len(word) >= REACH]) for key, need, name in short]
     asked = [each for each in asked if each[3]]
     if not asked:
         return {}

@@ -13,7 +13,7 @@ PAGE = 25
 MOVES, SOME = 30, 100
 TABS = ("all", "short", "low", "none", "ended")
 
-_NAME: LiteralString = "CASE WHEN %(language)s = 'en' THEN coalesce(nullif(p.name_en, ''), p.name_id) ELSE coalesce(nullif(p.name_id, ''), p.name_en) END AS name"
+_NAME: LiteralString = "CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name"
 # what a tab lets through; `hand` is summed for those only that have a minimum or stock rows
 _TABS: dict[str, LiteralString] = {
     "all": "p.active AND NOT p.discontinued",
@@ -54,17 +54,17 @@ SELECT a.alias, a.source, c.name AS customer FROM product_alias a LEFT JOIN cust
 """
 STOCK = """
 SELECT w.id AS warehouse_id, w.code, coalesce(nullif(w.name, ''), w.code) AS warehouse, w.kind, s.lot, s.on_hand, s.reserved, s.on_hand - s.reserved AS free,
-       round(s.unit_cost, 2) AS unit_cost, s.value, coalesce(b.open, 0) AS waits, coalesce(o.coming, 0) AS coming, o.comes_on
+       round(s.unit_cost, 2) AS unit_cost, s.value, coalesce(b.open, 0) AS waits, coalesce(o.coming, 0) AS coming
   FROM warehouse w LEFT JOIN stock s ON s.warehouse_id = w.id AND s.product_id = %(product)s
   LEFT JOIN (SELECT warehouse_id, sum(open) AS open FROM backorder WHERE product_id = %(product)s GROUP BY warehouse_id) b ON b.warehouse_id = w.id
-  LEFT JOIN (SELECT h.warehouse_id, sum(l.quantity - l.received) AS coming, min(l.expected_on) AS comes_on FROM supply_line l JOIN supply_order h ON h.id = l.supply_order_id
+  LEFT JOIN (SELECT h.warehouse_id, sum(l.quantity - l.received) AS coming FROM supply_line l JOIN supply_order h ON h.id = l.supply_order_id
               WHERE l.product_id = %(product)s AND l.state = 'open' GROUP BY h.warehouse_id) o ON o.warehouse_id = w.id
  WHERE s.id IS NOT NULL OR b.open > 0 OR o.coming > 0
  ORDER BY w.kind <> 'own', w.priority, w.id, s.lot
 """
 PRICES = """
-SELECT x.id, x.version, x.unit, x.from_quantity, x.price, x.discounts, x.valid_from, x.valid_to, coalesce(nullif(l.name, ''), l.code) AS price_list, l.tax_included,
-       c.name AS customer, c.code AS customer_code
+SELECT x.id, x.unit, x.from_quantity, x.price, x.discounts, x.valid_from, x.valid_to, l.tax_included, c.name AS customer, c.code AS customer_code,
+       coalesce(nullif(l.name, ''), l.code) AS price_list
   FROM price x LEFT JOIN price_list l ON l.id = x.price_list_id LEFT JOIN customer c ON c.id = x.customer_id
  WHERE x.product_id = %(product)s ORDER BY x.price_list_id NULLS LAST, c.name, x.unit, x.from_quantity, x.valid_from LIMIT %(limit)s
 """
@@ -77,8 +77,8 @@ SELECT l.id, h.number, h.kind, coalesce(s.name, d.name, f.name, '') AS source, c
 """
 # in queue order, warehouse by warehouse: who gets the next goods
 WAITING = """
-SELECT b.id, o.number, c.name AS customer, c.code AS customer_code, b.open, b.received_at, b.priority, b.unpaid, coalesce(nullif(w.name, ''), w.code) AS warehouse,
-       coalesce(l.promised_on, o.promised_on) AS promised_on, count(*) OVER () AS every, sum(b.open) OVER () AS whole,
+SELECT b.id, o.number, c.name AS customer, c.code AS customer_code, b.open, b.received_at, b.unpaid, coalesce(nullif(w.name, ''), w.code) AS warehouse,
+       coalesce(l.promised_on, o.promised_on) AS promised_on, count(*) OVER () AS every,
        EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL) AS held
   FROM backorder b JOIN sales_order o ON o.id = b.order_id JOIN customer c ON c.id = o.customer_id JOIN order_line l ON l.id = b.order_line_id
   JOIN warehouse w ON w.id = b.warehouse_id
@@ -86,8 +86,8 @@ SELECT b.id, o.number, c.name AS customer, c.code AS customer_code, b.open, b.re
 """
 # newest first; each move names what it belongs to
 MOVED = """
-SELECT m.id, m.kind, m.quantity, m.value, m.at, m.lot, coalesce(nullif(w.name, ''), w.code) AS warehouse, o.number AS order_number, d.number AS delivery_number,
-       h.number AS supply_number, c.name AS customer, s.name AS supplier
+SELECT m.id, m.kind, m.quantity, m.value, m.at, coalesce(nullif(w.name, ''), w.code) AS warehouse, o.number AS order_number,
+       d.number AS delivery_number, h.number AS supply_number, c.name AS customer, s.name AS supplier
   FROM (SELECT * FROM stock_move WHERE product_id = %(product)s AND id < %(before)s ORDER BY id DESC LIMIT %(limit)s) m
   JOIN warehouse w ON w.id = m.warehouse_id
   LEFT JOIN order_line l ON l.id = m.order_line_id LEFT JOIN sales_order o ON o.id = l.order_id LEFT JOIN customer c ON c.id = o.customer_id

@@ -45,6 +45,11 @@ def day(text: str, today: date) -> date | None:
         return _written(rest if weekday is not None else said, today)
 
 
+def said_day(found: date | None, language: str) -> str:
+    """A day as it can be typed again: 1 Nov 2026."""
+    return f"{found.day} {words.MONTHS[language][found.month - 1]} {found.year}" if found else ""
+
+
 def _written(said: str, today: date) -> date | None:
     found = DAY.fullmatch(said)
     if not found:
@@ -73,6 +78,12 @@ def _next_day_of_month(number: int, today: date) -> date | None:
 def _named(name: str, known: dict[str, int]) -> int | None:
     """The number of a name, of which at least three letters were typed."""
     return next((number for full, number in known.items() if len(name) >= 3 and full.startswith(name)), None)
+
+
+def whole(text: object) -> int:
+    """An id, a version, a page of an address: 0 where it is none."""
+    said = str(text)
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
 
 
 def number(text: str, language: str) -> Decimal | None:

@@ -46,7 +46,7 @@ def view(request: Request, id: int, what: str) -> HttpResponse:  # noqa: A002
     fields = drawers.typed(stored, request.POST if request.method == "POST" else {})
     form = drawers.Form(
         gettext(form_of.title) % {"customer": customer.name}, gettext(form_of.verb), fields,
-        action=reverse("customer_change", args=[id, what]), back=reverse("customer", args=[customer.code]), text=gettext(form_of.text) if form_of.text else "",
+        action=request.path, back=reverse("customer", args=[customer.code]), text=gettext(form_of.text) if form_of.text else "",
         carried=[("version", str(customer.version)), *((f"was-{field.name}", field.value) for field in stored)],
     )  # fmt: skip
     if request.method != "POST":
@@ -61,14 +61,14 @@ def _run(request: Request, customer: Any, form_of: What, form: drawers.Form) -> 
     """One call of the step; where somebody was faster, the difference."""
     version = request.POST.get("version", "")
     answers = form_of.change({field.name: field.value for field in form.fields})
-    change = Change(version=int(version) if version.isdecimal() and len(version) < 10 else 0, fields=answers.get("fields", {}), address=answers.get("address"))
+    change = Change(typed.whole(version), answers.get("fields", {}), answers.get("address"))
     outcome = step.run(flow.by_name[STEP], {customer.id: change}, by=str(request.user.pk), at=clock.now())
     if not outcome.refused:
-        return drawers.done(request, form, gettext("%(customer)s: changed") % {"customer": customer.name} if outcome.moved else gettext("Nothing was different"))
+        said = gettext("%(customer)s: changed") % {"customer": customer.name}
+        return drawers.done(request, form, said if outcome.moved else gettext("Nothing was different"))
     if outcome.refused[0].code == "stale_version":
-        now = {field.name: field.value for field in form_of.fields(customer)}
-        found = [replace(field, now=_word(field, now[field.name])) if now[field.name] != request.POST.get(f"was-{field.name}", "") else field for field in form.fields]
-        return drawers.ask(request, replace(form, fields=found, clash=True), status=409)
+        now = {field.name: _word(field, field.value) for field in form_of.fields(customer) if field.value != request.POST.get(f"was-{field.name}", "")}
+        return drawers.ask(request, form.clashed(now), status=409)
     return drawers.ask(request, replace(form, errors=sentences.refusals(flow.by_name[STEP], outcome.refused, voice().language)), status=422)
 
 
@@ -108,12 +108,12 @@ def _block(c: Any) -> list[Field]:
 
 
 def _terms(c: Any) -> list[Field]:
-    known, none = customers.choices(), [("", "–")]
+    known, none, usual = customers.choices(), [("", "–")], gettext("None: the company's usual one.")
     methods = [(code, status.channel(code)[0]) for code in METHODS]
     return [
         Field("terms_id", gettext("Terms"), "choice", str(c.terms_id or ""), gettext("Orders that are written already keep theirs."), none + known["terms"]),
-        Field("price_list_id", gettext("Price list"), "choice", str(c.price_list_id or ""), gettext("None: the company's usual one."), none + known["price_list"]),
-        Field("method", gettext("Usual method"), "choice", c.method or "", gettext("None: the company's usual one."), none + methods),
+        Field("price_list_id", gettext("Price list"), "choice", str(c.price_list_id or ""), usual, none + known["price_list"]),
+        Field("method", gettext("Usual method"), "choice", c.method or "", usual, none + methods),
         Field("warehouse_id", gettext("Usual warehouse"), "choice", str(c.warehouse_id or ""), "", none + known["warehouse"]),
         Field("takes_backorders", gettext("Takes the rest later when goods are short"), "yes", "1" if c.takes_backorders else ""),
     ]
@@ -147,9 +147,8 @@ WHATS = {
         lambda a: {"fields": {"blocked": a["blocked"], "blocked_reason": "" if a["blocked"] == "none" else a["blocked_reason"]}}),
     "terms": What(
         gettext_noop("Terms of %(customer)s"), gettext_noop("Save the terms"), "", _terms,
-        lambda a: {"fields": {"terms_id": int(a["terms_id"]) if a["terms_id"] else None, "price_list_id": int(a["price_list_id"]) if a["price_list_id"] else None,
-                              "method": a["method"] or None, "warehouse_id": int(a["warehouse_id"]) if a["warehouse_id"] else None,
-                              "takes_backorders": bool(a["takes_backorders"])}}),
+        lambda a: {"fields": {**{name: typed.whole(a[name]) or None for name in ("terms_id", "price_list_id", "warehouse_id")},
+                              "method": a["method"] or None, "takes_backorders": bool(a["takes_backorders"])}}),
     "address": What(
         gettext_noop("Where %(customer)s takes goods"), gettext_noop("Save the address"),
         gettext_noop("Orders that are not verified yet go to the new place; those on their way keep theirs."), _address, lambda a: {"address": a}),

@@ -13,8 +13,10 @@ from alur.core import clock
 from alur.flow import map as flow
 from alur.models import Note
 from alur.reads import customers, find, sentences, status
-from alur.reads.customers import ORDERS_SHOWN, PAGE, SORTS, TABS, Page
+from alur.reads.customers import ORDERS_SHOWN, SORTS, TABS, Page
+from alur.web import typed
 from alur.web.customers import change
+from alur.web.lists.view import pager
 from alur.web.request import Request
 from alur.web.shell import where
 from alur.web.voice import voice
@@ -36,7 +38,7 @@ def everyone(request: Request) -> HttpResponse:
     get = request.GET
     tab = get.get("tab", "all") if get.get("tab") in TABS else "all"
     sort = get.get("sort", "name") if get.get("sort") in SORTS else "name"
-    q, number = get.get("q", "").strip()[:80], _page(get.get("page", ""))
+    q, number = get.get("q", "").strip()[:80], typed.whole(get.get("page")) or 1
     ids = [row.id for row in find.customers(q, limit=FOUND)] if q else None
     found = customers.page(tab=tab, sort=sort, number=number, today=voice().today, ids=ids)
     words = {
@@ -44,14 +46,14 @@ def everyone(request: Request) -> HttpResponse:
         "tabs": [(name, gettext(TAB_WORDS[name]), count) for name, count in found.tabs.items()],
         "tab": tab, "q": q, "sort": sort, "shown": found.tabs[tab], "every": found.tabs["all"],
         "sorts": [(name, gettext(word)) for name, word in SORT_WORDS.items()], "sort_word": gettext(SORT_WORDS[sort]),
-        "pager": _pager(number, found.tabs[tab]),
+        "pager": pager(number, found.tabs[tab]),
     }  # fmt: skip
     return render(request, "customers/list.html", words)
 
 
 def one(request: Request, code: str) -> HttpResponse:
     """A customer's page."""
-    number = _page(request.GET.get("orders", ""))
+    number = min(typed.whole(request.GET.get("orders")), 10**6) or 1
     page = customers.load(code, today=voice().today, orders_page=number)
     if page is None:
         raise Http404
@@ -121,8 +123,13 @@ def _chips(page: Page) -> list[tuple[str, str]]:
 def _money(page: Page) -> list[tuple[str, Any, str, bool]]:
     """Top right: what is owed, what of it is late, what counts against the limit, and large what is left of it."""
     credit, limit = page.credit, page.limit
-    left = (gettext("Over the limit"), page.over, "", True) if page.over and limit is not None else (gettext("Credit left"), max((limit or 0) - credit.used, 0), "", True)
-    return [(gettext("Open items"), credit.owed, "#items", False), (gettext("Overdue"), credit.late, "#items", False), (gettext("Credit used"), credit.used, "", False), left]
+    word, left = (gettext("Over the limit"), page.over) if page.over and limit is not None else (gettext("Credit left"), max((limit or 0) - credit.used, 0))
+    return [
+        (gettext("Open items"), credit.owed, "#items", False),
+        (gettext("Overdue"), credit.late, "#items", False),
+        (gettext("Credit used"), credit.used, "", False),
+        (word, left, "", True),
+    ]
 
 
 def _events(page: Page) -> list[dict[str, Any]]:
@@ -135,16 +142,6 @@ def _events(page: Page) -> list[dict[str, Any]]:
     ]
     noted = [{"kind": "", "icon": "msg", "text": who.get(n.by, "–"), "say": n.body, "at": n.at, "note": True} for n in page.notes]
     return sorted(told + noted, key=lambda each: each["at"], reverse=True)
-
-
-def _page(text: str) -> int:
-    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else 1
-
-
-def _pager(page: int, shown: int) -> dict[str, int]:
-    last = max(1, -(-shown // PAGE))
-    page = min(page, last)
-    return {"first": min((page - 1) * PAGE + 1, shown), "last": min(page * PAGE, shown), "of": shown, "before": page - 1, "after": page + 1 if page < last else 0}
 
 
 urls = [

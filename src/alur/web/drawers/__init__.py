@@ -19,7 +19,7 @@ LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A question: kind is text, number, date, area, choice or yes; was: what stood there when the form was opened, now: what stands there since."""
+    """A question: kind is text, number, day, area, choice or yes; now: what somebody else put there since the form was opened."""
 
     name: str
     word: str
@@ -50,6 +50,10 @@ class Form:
     def wrong(self) -> list[tuple[str, str]]:
         """Errors with the fields they stand at."""
         return [("", text) for text in self.errors] + [(field.name, field.error) for field in self.fields if field.error]
+
+    def clashed(self, now: Mapping[str, str]) -> "Form":
+        """The form with what stands now in the fields that somebody else changed; what was typed is kept."""
+        return replace(self, clash=True, fields=[replace(field, now=now.get(field.name, "")) for field in self.fields])
 
     @property
     def changed(self) -> list[Field]:

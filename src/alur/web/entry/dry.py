@@ -164,6 +164,18 @@ def run(draft: Draft, *, at: datetime, standing: int = 0) -> Answer:
     return answer
 
 
+def prices(customer_id: int, ids: list[int]) -> dict[int, Decimal]:
+    """What one base unit of each costs this customer today, as suggestions show it."""
+    customer = entry.customer(customer_id) if customer_id and ids else None
+    if customer is None:
+        return {}
+    today, currency = voice().today, company.current().currency
+    products, _ = entry.products(ids, (), customer_id=customer_id, language=voice().language)
+    lines = [price.Line(customer.id, today, currency, customer.tax_included, i, products[i].unit, ONE, ONE, id=i) for i in ids]
+    found, _ = price.price(lines, price.facts(lines))
+    return {each.id: money.discounted(each.unit_price, each.discounts) for each in found if each.unit_price is not None}
+
+
 def _row(line: Line, product: Any, language: str, standing: int) -> Row:
     """A typed line, understood as far as it can be."""
     row = Row(line, product)
@@ -190,8 +202,9 @@ def _row(line: Line, product: Any, language: str, standing: int) -> Row:
 def _price(answer: Answer, today: date) -> list[judge.Line]:
     """Prices and totals by the rule of check.price; the lines as findings ask of them."""
     priced = [row for row in answer.filled if row.known]
+    of = (answer.customer.id, today, company.current().currency, answer.customer.tax_included)
     lines = [
-        price.Line(answer.customer.id, today, company.current().currency, answer.customer.tax_included, row.product.id, row.unit, row.factor, row.quantity or ONE,
+        price.Line(*of, row.product.id, row.unit, row.factor, row.quantity or ONE,
                    kind=row.product.kind, id=row.line.k, ordered=row.ordered, customer_price=row.price)
         for row in priced
     ]  # fmt: skip
@@ -204,8 +217,8 @@ def _price(answer: Answer, today: date) -> list[judge.Line]:
         row.unit_price = None if each.unit_price is None else money.discounted(each.unit_price, each.discounts)
         row.reason = _reason(line, each, known[line.customer_id, line.product_id or 0, line.day])
     return [
-        judge.Line(row.line.k, row.product.id, row.unit, row.quantity or ONE, row.ordered, row.price, each.unit_price, each.price_reason, each.discounts,
-                     each.net, judge.with_tax(each.rule, included=answer.customer.tax_included))
+        judge.Line(row.line.k, row.product.id, row.unit, row.quantity or ONE, row.ordered, row.price, each.unit_price, each.price_reason,
+                   each.discounts, each.net, judge.with_tax(each.rule, included=answer.customer.tax_included))
         for row, each in zip(priced, found, strict=True)
     ]  # fmt: skip
 

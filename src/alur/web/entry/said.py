@@ -74,7 +74,8 @@ def _checks(answer: Answer) -> list[Check]:
     """What verify would find, in words; nothing typed, nothing said."""
     rows = [row for row in answer.filled if row.product or row.line.text.strip()]
     if answer.customer is None or not rows:
-        return [Check("", gettext("Customer"), answer.customer.name if answer.customer else gettext("not chosen yet")), Check("", gettext("Lines"), gettext("none yet"))]
+        who = answer.customer.name if answer.customer else gettext("not chosen yet")
+        return [Check("", gettext("Customer"), who), Check("", gettext("Lines"), gettext("none yet"))]
     found = answer.verdict.findings if answer.verdict else []
     own = [*_credit(answer), *_price(rows, found), *_stock(rows), *_promise(rows, answer.requested_on), *_units(rows), *_twin(answer)]
     return own + _others(found)

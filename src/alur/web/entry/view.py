@@ -5,12 +5,12 @@ The page sends the whole draft as JSON with its version; the answer is HTML: row
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.translation import gettext
@@ -19,10 +19,11 @@ from django.views.decorators.http import require_GET, require_POST
 from alur.core import clock, step
 from alur.flow import map as flow
 from alur.reads import entry, find
-from alur.web import counts, sentences
+from alur.web import counts, sentences, typed
 from alur.web.entry import draft as drafts
 from alur.web.entry import dry, order, said
 from alur.web.entry.draft import Draft, Kept
+from alur.web.request import Request
 from alur.web.voice import voice
 
 View = Callable[..., HttpResponse]
@@ -34,7 +35,7 @@ def desk(view: View) -> View:
     """Only who may receive orders."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if not flow.may(flow.by_name["capture.receive"], request.roles):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -44,16 +45,15 @@ def desk(view: View) -> View:
 
 @desk
 @require_GET
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: Request) -> HttpResponse:
     """The grid, with the draft this person was typing last (?new=1: an empty one; ?draft=7: that one)."""
     at = clock.now()
     mine = drafts.latest(request.user.pk)
-    asked = request.GET.get("draft", "")
-    kept = drafts.one(int(asked)) if asked.isdecimal() and len(asked) < 19 else None
+    kept = drafts.one(typed.whole(request.GET.get("draft")))
     if kept is None:
         kept = mine[0] if mine and "new" not in request.GET else Kept(drafts.fresh(at))
-    if "customer" in request.GET and not kept.id and request.GET["customer"].isdecimal():
-        kept = replace(kept, draft=replace(kept.draft, customer=int(request.GET["customer"][:18])))
+    if not kept.id and typed.whole(request.GET.get("customer")):
+        kept = replace(kept, draft=replace(kept.draft, customer=typed.whole(request.GET["customer"])))
     answer = dry.run(_padded(kept.draft), at=at)
     others = [each for each in mine if each.id != kept.id]
     return render(request, "entry/page.html", {"kept": kept, "answer": answer, "others": others, "blank": dry.Row(drafts.Line(0)), **said.around(answer)})
@@ -61,7 +61,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @desk
 @require_POST
-def look(request: HttpRequest) -> HttpResponse:
+def look(request: Request) -> HttpResponse:
     """Keep what was typed and answer what would become of it."""
     sent = _sent(request)
     if sent is None:
@@ -76,7 +76,7 @@ def look(request: HttpRequest) -> HttpResponse:
 
 @desk
 @require_POST
-def save(request: HttpRequest) -> HttpResponse:
+def save(request: Request) -> HttpResponse:
     """Make it an order: one call of capture.receive. Sent twice it is still one order."""
     sent = _sent(request)
     if sent is None:
@@ -101,29 +101,26 @@ def save(request: HttpRequest) -> HttpResponse:
 
 @desk
 @require_POST
-def drop(request: HttpRequest) -> HttpResponse:
+def drop(request: Request) -> HttpResponse:
     """Throw a draft away."""
-    asked = request.POST.get("draft", "")
-    kept = drafts.one(int(asked)) if asked.isdecimal() and len(asked) < 19 else None
-    if kept is not None:
-        drafts.drop(kept.id)
+    drafts.drop(typed.whole(request.POST.get("draft")))
     return redirect(reverse("phone") + "?new=1")
 
 
 @desk
 @require_GET
-def products(request: HttpRequest) -> HttpResponse:
+def products(request: Request) -> HttpResponse:
     """Suggestions for a line."""
-    customer = _int(request.GET.get("customer", ""))
+    customer = typed.whole(request.GET.get("customer", ""))
     found = find.products(request.GET.get("q", ""), customer=customer, language=voice().language)
-    ready = find.ready([row.id for row in found])
+    ready, prices = find.ready([row.id for row in found]), dry.prices(customer, [row.id for row in found])
     q = request.GET.get("q", "").strip()
-    return render(request, "entry/products.html", {"found": [(row, ready[row.id], said.marked(row.name, q)) for row in found], "q": q})
+    return render(request, "entry/products.html", {"found": [(row, ready[row.id], prices.get(row.id), said.marked(row.name, q)) for row in found], "q": q})
 
 
 @desk
 @require_GET
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: Request) -> HttpResponse:
     """Suggestions for who is on the line."""
     q = request.GET.get("q", "").strip()
     return render(request, "entry/customers.html", {"found": [(row, said.marked(row.name, q)) for row in find.customers(q)], "q": q})
@@ -131,26 +128,27 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 @desk
 @require_GET
-def again(request: HttpRequest) -> HttpResponse:
+def again(request: Request) -> HttpResponse:
     """What the customer's last order asked for, as rows to be added."""
-    rows = entry.last_lines(_int(request.GET.get("customer", "")))
+    rows = entry.last_lines(typed.whole(request.GET.get("customer", "")))
     return JsonResponse({"lines": [{"text": r.text, "product": r.product_id or 0, "quantity": f"{r.quantity.normalize():f}", "unit": r.unit} for r in rows]})
 
 
 # ---------- the draft ----------
-def _sent(request: HttpRequest) -> tuple[Kept, dict[str, Any]] | None:
+def _sent(request: Request) -> tuple[Kept, dict[str, Any]] | None:
     """The draft the page sends, and what it says besides: rows as seen, where the person stands, whether this draft wins over a newer one."""
     try:
         body = json.loads(request.body)
         draft = drafts.read(body["data"])
-        kept = Kept(draft, _int(body.get("id")), _int(body.get("version")))
+        kept = Kept(draft, typed.whole(body.get("id")), typed.whole(body.get("version")))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     seen = body.get("seen")
-    return (kept, {"seen": seen if isinstance(seen, dict) else {}, "at": _int(body.get("at")), "force": body.get("force") is True}) if draft.token else None
+    more = {"seen": seen if isinstance(seen, dict) else {}, "at": typed.whole(body.get("at")), "force": body.get("force") is True}
+    return (kept, more) if draft.token else None
 
 
-def _keep(request: HttpRequest, kept: Kept, *, at: Any, force: bool) -> Kept | None:
+def _keep(request: Request, kept: Kept, *, at: Any, force: bool) -> Kept | None:
     """Store the draft; force: after the person has seen the difference."""
     if force:
         current = drafts.one(kept.id)
@@ -158,7 +156,7 @@ def _keep(request: HttpRequest, kept: Kept, *, at: Any, force: bool) -> Kept | N
     return drafts.keep(kept, user=request.user.pk, at=at)
 
 
-def _clash(request: HttpRequest, kept: Kept) -> HttpResponse:
+def _clash(request: Request, kept: Kept) -> HttpResponse:
     """Somebody stored a newer draft, or saved the order: show the difference; nothing was overwritten."""
     current = drafts.one(kept.id) if kept.id else next((d for d in drafts.latest(request.user.pk) if d.draft.token == kept.draft.token), None)
     words = {"who": gettext("Customer"), "requested": gettext("Requested"), "po": gettext("Their number"), "address": gettext("Ship to")}
@@ -169,7 +167,7 @@ def _clash(request: HttpRequest, kept: Kept) -> HttpResponse:
     return render(request, "entry/clash.html", {"current": current, "differences": found[:12], "more": len(found) - 12}, status=409)
 
 
-def _answer(request: HttpRequest, kept: Kept, more: dict[str, Any], *, errors: Any = (), status: int = 200) -> HttpResponse:
+def _answer(request: Request, kept: Kept, more: dict[str, Any], *, errors: Any = (), status: int = 200) -> HttpResponse:
     answer = dry.run(kept.draft, at=clock.now(), standing=more["at"])
     changed = [row for row in answer.rows if more["seen"].get(str(row.line.k)) != row.sig]
     words = {"kept": kept, "answer": answer, "changed": changed, "errors": errors, **said.around(answer)}
@@ -204,10 +202,6 @@ def _after(order_id: int) -> str:
         return reverse("order", args=[entry.number(order_id)])
     except NoReverseMatch:
         return reverse("stage", args=["capture"])
-
-
-def _int(value: Any) -> int:
-    return int(value) if str(value).isdecimal() and len(str(value)) < 19 else 0
 
 
 urls = [

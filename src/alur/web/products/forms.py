@@ -1,7 +1,7 @@
 """The small forms of a product: buy, receive what came, change a price. Each reads the fields, calls its one step, and says what happened."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,24 +34,24 @@ def buy(request: Request, id: int) -> HttpResponse:  # noqa: A002
         raise Http404
     page = products.load(product.sku, today=voice().today)
     known = products.choices()
-    expected = clock.day(clock.now()).fromordinal(voice().today.toordinal() + product.lead_days).isoformat() if product.lead_days else ""
+    expected = typed.said_day(voice().today + timedelta(days=product.lead_days), voice().language) if product.lead_days else ""
     wanted = page.to_buy if page else Decimal(0)
     cost = next((row.unit_cost for row in page.stock if row.unit_cost), Decimal(0)) if page else Decimal(0)
     fields = [
         Field("quantity", gettext("How many (%(unit)s)") % {"unit": product.unit}, "number", say.qty(wanted) if wanted else "", _why(page), required=True),
         Field("unit_cost", gettext("Cost each"), "number", say.amount(cost) if cost else "", gettext("Without tax."), required=True),
         Field("source", gettext("Supplier"), "choice", _only(known["supplier"]), "", [("", "–"), *known["supplier"]], required=True),
-        Field("warehouse", gettext("For warehouse"), "choice", known["warehouse"][0][0] if known["warehouse"] else "", "", known["warehouse"], required=True),
-        Field("expected_on", gettext("Expected on"), "date", expected, gettext("Empty: the supplier has not said; orders are told that the date follows.")),
+        Field("warehouse", gettext("For warehouse"), "choice", next(iter(known["warehouse"]), ("",))[0], "", known["warehouse"], required=True),
+        Field("expected_on", gettext("Expected on"), "day", expected, gettext("Empty: the supplier has not said; orders are told that the date follows.")),
     ]
-    form = Form(gettext("Buy %(sku)s") % {"sku": product.sku}, gettext("Order it"), drawers.typed(fields, request.POST), action=request.path, back=_product(product.sku))
-    form = _read(form) if request.method == "POST" else form
+    form = _asked(request, gettext("Buy %(sku)s") % {"sku": product.sku}, gettext("Order it"), fields, product.sku)
     if request.method != "POST" or form.wrong:
         return drawers.ask(request, form, status=422 if form.wrong else 200)
     a = {field.name: field.value for field in form.fields}
-    line = Line(product.id, _number(a["quantity"]), _number(a["unit_cost"]), date.fromisoformat(a["expected_on"]) if a["expected_on"] else None)
-    draft = SupplyDraft(1, int(a["source"]), int(a["warehouse"]), (line,))
-    return _run(request, "buy", [draft], form, gettext("%(quantity)s %(unit)s of %(sku)s ordered"), {"quantity": a["quantity"], "unit": product.unit, "sku": product.sku})
+    line = Line(product.id, _number(a["quantity"]), _number(a["unit_cost"]), _day(a["expected_on"]))
+    said = gettext("%(quantity)s %(unit)s of %(sku)s ordered") % {"quantity": a["quantity"], "unit": product.unit, "sku": product.sku}
+    draft = SupplyDraft(1, typed.whole(a["source"]), typed.whole(a["warehouse"]), (line,))
+    return _told(request, "buy", _do(request, "buy", [draft]), form, said)
 
 
 def receive(request: Request, id: int) -> HttpResponse:  # noqa: A002
@@ -60,19 +60,18 @@ def receive(request: Request, id: int) -> HttpResponse:  # noqa: A002
     line = products.supply_line(id)
     if line is None:
         raise Http404
+    open_ = gettext("%(open)s are still to come.") % {"open": say.qty(line.open)}
     fields = [
-        Field("quantity", gettext("Came in (%(unit)s)") % {"unit": line.unit}, "number", say.qty(line.open),
-              gettext("%(open)s are still to come.") % {"open": say.qty(line.open)}, required=True),
-        Field("unit_cost", gettext("Cost each"), "number", say.amount(line.unit_cost), gettext("As on the supplier's papers; the average cost follows."), required=True),
-    ]  # fmt: skip
-    title = gettext("Receive %(sku)s on %(number)s") % {"sku": line.sku, "number": line.number}
-    form = Form(title, gettext("Take it in"), drawers.typed(fields, request.POST), action=request.path, back=_product(line.sku))
-    form = _read(form) if request.method == "POST" else form
+        Field("quantity", gettext("Came in (%(unit)s)") % {"unit": line.unit}, "number", say.qty(line.open), open_, required=True),
+        Field("unit_cost", gettext("Cost each"), "number", say.amount(line.unit_cost), gettext("As on the supplier's papers."), required=True),
+    ]
+    form = _asked(request, gettext("Receive %(sku)s on %(number)s") % {"sku": line.sku, "number": line.number}, gettext("Take it in"), fields, line.sku)
     if request.method != "POST" or form.wrong:
         return drawers.ask(request, form, status=422 if form.wrong else 200)
     a = {field.name: field.value for field in form.fields}
-    receipt = Receipt(_number(a["quantity"]), _number(a["unit_cost"]))
-    return _run(request, "receive", {id: receipt}, form, gettext("%(quantity)s %(unit)s of %(sku)s are in stock"), {"quantity": a["quantity"], "unit": line.unit, "sku": line.sku})
+    said = gettext("%(quantity)s %(unit)s of %(sku)s are in stock") % {"quantity": a["quantity"], "unit": line.unit, "sku": line.sku}
+    outcome = _do(request, "receive", {id: Receipt(_number(a["quantity"]), _number(a["unit_cost"]))})
+    return _told(request, "receive", outcome, form, said)
 
 
 def change_price(request: Request, id: int) -> HttpResponse:  # noqa: A002
@@ -91,13 +90,9 @@ def change_price(request: Request, id: int) -> HttpResponse:  # noqa: A002
     form = _read(form) if request.method == "POST" else form
     if request.method != "POST" or form.wrong:
         return drawers.ask(request, form, status=422 if form.wrong else 200)
-    version = request.POST.get("version", "")
-    price = _price(form, version=int(version) if version.isdecimal() and len(version) < 10 else 0, unit=row.unit)
-    outcome = _do(request, "price", {id: price})
+    outcome = _do(request, "price", {id: _price(form, version=typed.whole(request.POST.get("version")), unit=row.unit)})
     if outcome.refused and outcome.refused[0].code == "stale_version":
-        now = {field.name: field.value for field in stored}
-        found = [replace(f, now=now[f.name] or "–") if now[f.name] != request.POST.get(f"was-{f.name}", "") else f for f in form.fields]
-        return drawers.ask(request, replace(form, fields=found, clash=True), status=409)
+        return drawers.ask(request, form.clashed({f.name: f.value or "–" for f in stored if f.value != request.POST.get(f"was-{f.name}", "")}), status=409)
     return _told(request, "price", outcome, form, gettext("The price of %(sku)s was changed") % {"sku": row.sku})
 
 
@@ -105,14 +100,15 @@ def new_price(request: Request) -> HttpResponse:
     """Agree a price with a customer, or put one on a list."""
     _allowed(request, "price")
     sent = request.POST if request.method == "POST" else request.GET
-    product = products.one(id=_id(sent.get("product", ""))) or products.one(sku=sent.get("sku", "").strip())
-    customer = customers.one(id=_id(sent.get("customer", ""))) if _id(sent.get("customer", "")) else None
+    product = products.one(id=typed.whole(sent.get("product"))) or products.one(sku=sent.get("sku", "").strip())
+    customer = customers.one(id=typed.whole(sent.get("customer")))
     known = products.choices()
     units = [product.unit, *(u.unit for u in products.units(product.id) if u.unit != product.unit)] if product else []
     fields = [] if product and "sku" not in sent else [Field("sku", gettext("SKU"), value=sent.get("sku", ""), required=True)]
     fields += [] if customer else [Field("price_list", gettext("On list"), "choice", _only(known["price_list"]), "", known["price_list"], required=True)]
     fields += _price_fields(None, units)
-    title = gettext("A price for %(customer)s") % {"customer": customer.name} if customer else gettext("A price of %(sku)s") % {"sku": product.sku if product else ""}
+    whose = gettext("A price for %(customer)s") % {"customer": customer.name} if customer else ""
+    title = whose or gettext("A price of %(sku)s") % {"sku": product.sku if product else "–"}
     back = reverse("customer", args=[customer.code]) if customer else _product(product.sku) if product else reverse("products")
     carried = [(name, str(row.id)) for name, row in (("customer", customer), ("product", product if "sku" not in sent else None)) if row]
     form = Form(title, gettext("Add the price"), drawers.typed(fields, request.POST), action=request.path, back=back, carried=carried)
@@ -126,9 +122,9 @@ def new_price(request: Request) -> HttpResponse:
     a = {field.name: field.value for field in form.fields}
     price = replace(
         _price(form, version=None, unit=a["unit"] if a["unit"] in units else product.unit), product_id=product.id,
-        customer_id=customer.id if customer else None, price_list_id=None if customer else int(a["price_list"]),
+        customer_id=customer.id if customer else None, price_list_id=None if customer else typed.whole(a["price_list"]),
     )  # fmt: skip
-    return _run(request, "price", {KEY: price}, form, gettext("The price of %(sku)s was added"), {"sku": product.sku})
+    return _told(request, "price", _do(request, "price", {KEY: price}), form, gettext("The price of %(sku)s was added") % {"sku": product.sku})
 
 
 # ---------- what they share ----------
@@ -141,8 +137,9 @@ def _do(request: Request, name: str, items: Any) -> step.Outcome:
     return step.run(flow.by_name[STEPS[name]], items, by=str(request.user.pk), at=clock.now())
 
 
-def _run(request: Request, name: str, items: Any, form: Form, said: str, facts: dict[str, Any]) -> HttpResponse:
-    return _told(request, name, _do(request, name, items), form, said % facts)
+def _asked(request: Request, title: str, verb: str, fields: list[Field], sku: str) -> Form:
+    form = Form(title, verb, drawers.typed(fields, request.POST), action=request.path, back=_product(sku))
+    return _read(form) if request.method == "POST" else form
 
 
 def _told(request: Request, name: str, outcome: step.Outcome, form: Form, said: str) -> HttpResponse:
@@ -162,21 +159,23 @@ def _error(field: Field) -> str:
         return gettext("Please fill this in")
     if field.kind == "number" and field.value and field.name != "discounts" and typed.price(field.value, voice().language) is None:
         return gettext("A number, such as 12 or 96500.")
-    if field.kind == "date" and field.value and _day(field.value) is None:
-        return gettext("A day, such as 2026-11-26.")
+    if field.kind == "day" and field.value and _day(field.value) is None:
+        return gettext("This is no day we understand: 26/11, Thursday, tomorrow or +3.")
     if field.name == "discounts" and field.value and _discounts(field.value) is None:
         return gettext("Percentages one after the other, such as 10+5.")
     return ""
 
 
 def _price_fields(row: Any, units: list[str]) -> list[Field]:
+    amount = say.amount(row.price) if row else ""
+    start = say.qty(row.from_quantity) if row and row.from_quantity else ""
     return [
-        Field("price", gettext("Unit price"), "number", say.amount(row.price) if row else "", gettext("Per unit, in the list's way with tax or without."), required=True),
+        Field("price", gettext("Unit price"), "number", amount, gettext("Per unit, with or without tax as the list is."), required=True),
         Field("unit", gettext("Unit"), "choice" if units else "text", units[0] if units else "", "", [(unit, unit) for unit in units]),
-        Field("from_quantity", gettext("From quantity"), "number", say.qty(row.from_quantity) if row and row.from_quantity else "", gettext("Empty: any.")),
+        Field("from_quantity", gettext("From quantity"), "number", start, gettext("Empty: any.")),
         Field("discounts", gettext("Discounts"), "text", "+".join(say.qty(d) for d in row.discounts) if row else "", gettext("One after the other: 10+5.")),
-        Field("valid_from", gettext("Valid from"), "date", row.valid_from.isoformat() if row and row.valid_from else "", gettext("Empty: always was.")),
-        Field("valid_to", gettext("Valid to"), "date", row.valid_to.isoformat() if row and row.valid_to else "", gettext("Empty: until changed.")),
+        Field("valid_from", gettext("Valid from"), "day", typed.said_day(row and row.valid_from, voice().language), gettext("Empty: always was.")),
+        Field("valid_to", gettext("Valid to"), "day", typed.said_day(row and row.valid_to, voice().language), gettext("Empty: until changed.")),
     ]
 
 
@@ -198,10 +197,7 @@ def _discounts(text: str) -> tuple[Decimal, ...] | None:
 
 
 def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+    return typed.day(text, voice().today) if text else None
 
 
 def _why(page: products.Page | None) -> str:
@@ -217,7 +213,3 @@ def _only(options: list[tuple[str, str]]) -> str:
 
 def _product(sku: str) -> str:
     return reverse("product", args=[sku])
-
-
-def _id(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0

@@ -9,8 +9,9 @@ from django.utils.translation import gettext, gettext_noop
 
 from alur.flow import map as flow
 from alur.reads import find, products
-from alur.reads.products import MOVES, PAGE, TABS, Page
-from alur.web import lists
+from alur.reads.products import MOVES, TABS, Page
+from alur.web import lists, typed
+from alur.web.lists.view import pager
 from alur.web.products import forms
 from alur.web.request import Request
 from alur.web.voice import voice
@@ -39,22 +40,22 @@ def everything(request: Request) -> HttpResponse:
     """The list."""
     get = request.GET
     tab = get.get("tab", "all") if get.get("tab") in TABS else "all"
-    q, number = get.get("q", "").strip()[:80], _page(get.get("page", ""))
+    q, number = get.get("q", "").strip()[:80], typed.whole(get.get("page")) or 1
     ids = [row.id for row in find.products(q, language=voice().language, limit=FOUND)] if q else None
     found = products.page(tab=tab, number=number, language=voice().language, ids=ids)
     shown = found.tabs[tab]
     words = {
         "rows": [(row, *_state(row)) for row in found.rows],
         "tabs": [(name, gettext(TAB_WORDS[name]), count) for name, count in found.tabs.items()],
-        "tab": tab, "q": q, "shown": shown, "pager": _pager(number, shown),
+        "tab": tab, "q": q, "shown": shown, "pager": pager(number, shown),
     }  # fmt: skip
     return render(request, "products/list.html", words)
 
 
 def one(request: Request, sku: str) -> HttpResponse:
     """A product's page."""
-    before = request.GET.get("before", "")
-    page = products.load(sku, today=voice().today, before=int(before) if before.isdecimal() and len(before) < 18 else 2**62)
+    before = typed.whole(request.GET.get("before"))
+    page = products.load(sku, today=voice().today, before=before or 2**62)
     if page is None:
         raise Http404
     p, moves = page.product, page.moves[:MOVES]
@@ -66,7 +67,7 @@ def one(request: Request, sku: str) -> HttpResponse:
         "money": _money(page) if p.kind == "goods" else [],
         "places": [(row, gettext(PLACES[row.kind]) if PLACES[row.kind] else "") for row in page.stock],
         "moves": [(row, gettext(MOVED[row.kind]), *_subject(row)) for row in moves],
-        "older": moves[-1].id if len(page.moves) > MOVES else 0, "newest": before == "",
+        "older": moves[-1].id if len(page.moves) > MOVES else 0, "newest": not before,
         "prices": [(row, reverse("price_change", args=[row.id])) for row in page.prices],
         "new_price": f"{reverse('price_new')}?product={p.id}",
         **{f"may_{name}": flow.may(flow.by_name[step], request.roles) for name, step in forms.STEPS.items() if step in flow.by_name},
@@ -102,16 +103,6 @@ def _subject(row: Any) -> tuple[str, str, str]:
         if number:
             return number, lists.url(noun, number), row.customer or ""
     return row.supply_number or "", "", row.supplier or ""
-
-
-def _page(text: str) -> int:
-    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else 1
-
-
-def _pager(page: int, shown: int) -> dict[str, int]:
-    last = max(1, -(-shown // PAGE))
-    page = min(page, last)
-    return {"first": min((page - 1) * PAGE + 1, shown), "last": min(page * PAGE, shown), "of": shown, "before": page - 1, "after": page + 1 if page < last else 0}
 
 
 urls = [
