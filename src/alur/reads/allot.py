@@ -93,7 +93,7 @@ class Shelves:
     def __init__(self, warehouses: Sequence[int], free: Iterable[tuple[int, int, Decimal]], queue: Iterable[Ahead]) -> None:
         """Take warehouses in priority order, free stock as (product, warehouse, quantity), and the queue in order."""
         self.warehouses = tuple(warehouses)
-        self.left = {(product, warehouse): quantity for product, warehouse, quantity in free}
+        self.left: dict[tuple[int, int | None], Decimal] = {(product, warehouse): quantity for product, warehouse, quantity in free}
         self.unjudged: dict[int, Decimal] = {}
         self.queue = deque(queue)
         self.places: dict[int | None, tuple[int, ...]] = {None: self.warehouses}
@@ -147,7 +147,7 @@ class Shelves:
         if ahead.warehouse_id is None:
             self.unjudged[ahead.product_id] = self.unjudged.get(ahead.product_id, ZERO) + ahead.quantity
         else:
-            place = (ahead.product_id, ahead.warehouse_id)
+            place = ahead.product_id, ahead.warehouse_id
             self.left[place] = self.left.get(place, ZERO) - ahead.quantity
 
     def _places(self, usual: int | None) -> tuple[int, ...]:

@@ -118,17 +118,12 @@ def receive(receipts: Mapping[int, Receipt | Mapping[str, Any]], *, by: str, at:
 
 def _come(line: Any, receipt: Receipt, closed_on: date | None, outcome: Outcome) -> Come | None:
     """What comes in on a line; if it may not, its refusal."""
-    try:
-        quantity = line.open if receipt.quantity in (None, "") else Decimal(receipt.quantity)
-        cost = line.unit_cost if receipt.unit_cost in (None, "") else Decimal(receipt.unit_cost)
-        fine = quantity.is_finite() and cost.is_finite() and quantity > 0 and cost >= 0
-    except InvalidOperation:
-        fine = False
+    quantity, cost = _number(receipt.quantity, line.open), _number(receipt.unit_cost, line.unit_cost)
     if line.state != "open":
         outcome.refuse(line.id, "wrong_state", state=line.state)
     elif line.kind == "make":
         outcome.refuse(line.id, "made_here", supply_order_id=line.supply_order_id)
-    elif not fine:
+    elif quantity is None or cost is None or quantity <= 0 or cost < 0:
         outcome.refuse(line.id, "bad_quantity", quantity=str(receipt.quantity), cost=str(receipt.unit_cost))
     elif quantity > line.open:
         outcome.refuse(line.id, "more_than_ordered", product_id=line.product_id, supply_order_id=line.supply_order_id, open=line.open)
@@ -137,6 +132,17 @@ def _come(line: Any, receipt: Receipt, closed_on: date | None, outcome: Outcome)
     else:
         return Come(line.id, line.supply_order_id, line.warehouse_id, line.product_id, quantity, cost)
     return None
+
+
+def _number(said: Decimal | str | None, usual: Decimal) -> Decimal | None:
+    """What was said as a number, or what is usual if nothing was; None if it is none."""
+    if said is None or said == "":
+        return usual
+    try:
+        number = Decimal(said)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def _move(come: list[Come], *, at: datetime) -> None:
