@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from alur.core import sql
+from alur.flow.pay.receive import Receipt
 from alur.models import (
     Department,
     Event,
@@ -172,3 +173,14 @@ def test_a_set_costs_as_many_statements_as_one():
         counted.append(count.statements)
     assert counted[0] == counted[1] <= 6
     assert OrderLine.objects.filter(promised_on=None).count() == 31
+
+
+def test_who_has_paid_is_promised_anew():
+    buyer = make.customer(terms_id=make.terms(100))
+    (order,) = make.orders(customer_id=buyer, lines=[(make.product(), 1)], through="confirm.promise")
+    late = make.AT + 3 * DAY
+    made = make.order(order)
+    make.run("pay.receive", [Receipt(key=1, payer_id=buyer, amount=made.total, reference=made.number)], at=late)
+    make.run("check.verify", at=late)
+    assert make.run("confirm.promise", at=late).moved == [order]
+    assert told(order)[-1] == ("order.promise_moved", {"promised_on": "2026-11-27", "told_on": "2026-11-24"})
