@@ -11,7 +11,7 @@ TODAY = date(2026, 11, 23)
 
 
 def line(customer: int, product: int | None, quantity: int, *, k: int = 1, **fields) -> price.Line:
-    return price.Line(customer, TODAY, "IDR", False, product, "pcs", Decimal(1), Decimal(quantity), id=k, **fields)
+    return price.Line(customer, TODAY, "IDR", tax_included=False, product_id=product, unit="pcs", factor=Decimal(1), quantity=Decimal(quantity), id=k, **fields)
 
 
 def typed(customer: int, **fields) -> dry_run.Typed:
@@ -22,7 +22,8 @@ def test_a_typed_order_is_priced_and_judged():
     cup, gone, buyer = make.product(), make.product(discontinued=True, multiple=4), make.customer(credit_limit=100_000)
     result = dry_run.typed(typed(buyer), [line(buyer, cup, 9)], at=make.AT)
     assert (result.totals.total, result.findings) == (99_900, [])
-    lines = [line(buyer, cup, 9, customer_price=Decimal(9_000)), line(buyer, gone, 2, k=2), line(buyer, None, 1, k=3), line(buyer, None, 0, k=4, kind="comment")]
+    lines = [line(buyer, cup, 9, customer_price=Decimal(9_000)), line(buyer, gone, 2, k=2), line(buyer, None, 1, k=3)]
+    lines.append(line(buyer, None, 0, k=4, kind="comment"))
     result = dry_run.typed(typed(buyer, city="", requested_on=date(2026, 11, 20)), lines, at=make.AT)
     assert [(f.code, f.line_id, f.blocks) for f in result.findings] == [
         ("line_incomplete", 3, True), ("quantity_multiple", 2, True), ("price_differs", 1, True), ("over_credit_limit", None, True),

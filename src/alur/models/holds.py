@@ -39,14 +39,14 @@ KINDS: dict[str, Kind] = {
         _("It looks like {other_order} of {customer}: {agrees}. Ask the customer; cancel one of them, or release this one."), "desk",
         _("when the other order is cancelled and this one verified again"), ("check.ask", "capture.cancel", "check.release"), customer=True),
     "price_differs": Kind(
-        _("{line}: {customer} writes {theirs:money}, our price is {ours:money}, {percent:percent} apart. Take theirs, or release it at ours."), "verifier", CHANGED,
-        ("capture.amend", "check.release", "check.ask", "check.change_price"), customer=True),
+        _("{line}: {customer} writes {theirs:money}, our price is {ours:money}, {percent:percent} apart. Take theirs, or release it at ours."), "verifier",
+        CHANGED, ("capture.amend", "check.release", "check.ask", "check.change_price"), customer=True),
     "discount_over_limit": Kind(
         _("{line} has {percent:percent} discount, {limit:percent} is allowed. Lower the discount, or release it."), "manager", CHANGED,
         ("capture.amend", "check.release")),
     "below_margin": Kind(
-        _("{line} leaves a margin of {margin:percent}, the floor is {floor:percent}; it costs {cost:money}. Raise the price, or release it."), "manager", CHANGED,
-        ("capture.amend", "check.change_price", "check.release")),
+        _("{line} leaves a margin of {margin:percent}, the floor is {floor:percent}; it costs {cost:money}. Raise the price, or release it."), "manager",
+        CHANGED, ("capture.amend", "check.change_price", "check.release")),
     "over_credit_limit": Kind(
         _("{payer} is {over:money} over its limit of {limit:money}. Collect, raise the limit, or release this order of {at_risk:money}."), "finance", PAID,
         ("pay.receive", "check.change_customer", "check.release", "capture.cancel"), customer=True),
@@ -84,4 +84,4 @@ KINDS: dict[str, Kind] = {
 def stops(code: str, what: str = "all") -> bool:
     """Whether a hold of this code stops everything, or what is asked about: goods."""
     kind = KINDS.get(code)
-    return kind is None or kind.stops == "all" or kind.stops == what
+    return kind is None or kind.stops in ("all", what)

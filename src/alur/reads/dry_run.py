@@ -61,6 +61,7 @@ class _Order(NamedTuple):
     id: int = MAX_ID
     priority: int = LAST
     state: str = "received"
+    granted: Decimal = Decimal(0)
 
 
 class _Line(NamedTuple):
@@ -89,11 +90,10 @@ def saved(order_ids: Sequence[int], *, at: datetime) -> dict[int, list[Finding]]
     lines = findings.lines(order_ids)
     known = findings.facts(orders, (line.product_id for own in lines.values() for line in own), today=today)
     payers = credit.payers(known.parties, orders, at=at)
-    found = {}
+    risks, found = findings.risks(orders), {}
     for order in orders:
-        risk = credit.at_risk(order.total, order.advance_pct, order.currency, order.billed, order.deducted)
-        key = (order.priority, order.received_at, order.id)
-        over = _over(order, key, payers[order.payer_id], known, risk, order.granted, again=order.state != "received")
+        risk = risks[order.id]
+        over = _over(order, payers[order.payer_id], known, risk)
         payers[order.payer_id].refuse(order.granted, risk, unjudged=order.state == "received")
         each = findings.of(order, lines[order.id], known, over)
         found[order.id] = [finding for finding in each if not findings.covered(finding, order.approvals or ())]
@@ -114,13 +114,13 @@ def typed(order: Typed, lines: Sequence[price.Line], *, at: datetime) -> Result:
     known = findings.facts([asked], (line.product_id for line in rows), today=today)
     payer = credit.payers(known.parties, [asked], at=at)[order.payer_id]
     risk = credit.at_risk(totals.total, order.advance_pct, lines[0].currency)
-    over = _over(asked, (LAST, at, MAX_ID), payer, known, risk, Decimal(0), again=False)
+    over = _over(asked, payer, known, risk)
     return Result(priced, totals, findings.of(asked, rows, known, over))
 
 
-def _over(order: Any, key: credit.Key, payer: credit.Payer, known: findings.Known, risk: Decimal, own: Decimal, *, again: bool) -> Finding | None:
+def _over(order: Any, payer: credit.Payer, known: findings.Known, risk: Decimal) -> Finding | None:
     """Over the limit; or, as a warning, over it if everybody ahead is let through."""
-    answer, exposure = payer.ask(key, risk, own, again=again)
+    answer, exposure = payer.ask((order.priority, order.received_at, order.id), risk, order.granted, again=order.state != "received")
     if answer is Answer.FITS or (answer is Answer.WAITS and not payer.most.is_finite()):
         return None
     exposure += payer.most if answer is Answer.WAITS else 0

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from alur.core import money, sql
+from alur.reads import billed, credit
 from alur.reads.price import FIXED
 
 ZERO, HUNDRED, TWO = Decimal(0), Decimal(100), Decimal("0.01")
@@ -27,39 +28,46 @@ MEASURES = {
     "not_available": "quantity",
 }  # fmt: skip
 
-# twin: an order received before it within the window that asks for the same, or on the same PO of the customer. paid: advances that have cleared.
-# billed and deducted: as flow/totals.py has them, for orders that may have been billed already.
+# near: what these customers ordered within the window, read once. twin: one of them, received before an order, that asks for the same or is on the
+# same PO. paid: advances that have cleared.
 ORDERS = """
+WITH asked AS MATERIALIZED (
+    SELECT id, customer_id, received_at, fingerprint, customer_po FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) AND state = 'received'
+), near AS MATERIALIZED (
+    SELECT x.id, x.customer_id, x.received_at, x.fingerprint, x.customer_po, y.days
+      FROM (SELECT customer_id, min(received_at) AS first, max(received_at) AS last FROM asked GROUP BY customer_id) a
+     CROSS JOIN (SELECT make_interval(days => duplicate_days) AS days FROM policy ORDER BY id DESC LIMIT 1) y
+      JOIN sales_order x ON x.customer_id = a.customer_id AND x.received_at >= a.first - y.days AND x.received_at <= a.last
+     WHERE y.days > '0' AND x.state <> 'cancelled'
+), twin AS (
+    SELECT DISTINCT ON (t.order_id) t.order_id, t.id, t.agrees FROM (
+        SELECT o.id AS order_id, x.id, x.received_at, 'content' AS agrees
+          FROM asked o JOIN near x ON x.customer_id = o.customer_id AND x.fingerprint = o.fingerprint
+         WHERE o.fingerprint <> '' AND x.received_at >= o.received_at - x.days AND (x.received_at, x.id) < (o.received_at, o.id)
+        UNION ALL
+        SELECT o.id, x.id, x.received_at, 'customer_po'
+          FROM asked o JOIN near x ON x.customer_id = o.customer_id AND x.customer_po = o.customer_po
+         WHERE o.customer_po <> '' AND x.received_at >= o.received_at - x.days AND (x.received_at, x.id) < (o.received_at, o.id)) t
+     ORDER BY t.order_id, t.received_at DESC, t.id DESC, t.agrees
+)
 SELECT o.id, o.customer_id, o.payer_id, o.state, o.priority, o.received_at, o.requested_on, o.method, o.ship_to_id, a.lines AS street, a.city,
-       o.priced_version = o.version AS priced, o.total, o.advance_pct, o.currency, o.granted, d.id AS twin, d.agrees,
-       coalesce(b.billed, 0) AS billed, coalesce(b.deducted, 0) AS deducted, coalesce(b.paid, 0) AS paid, t.tickets, h.holds, p.approvals
+       o.version > 1 OR o.state <> 'received' AS again, o.priced_version = o.version AS priced, o.total, o.advance_pct, o.currency, o.granted,
+       w.id AS twin, w.agrees, p.paid, t.tickets, h.holds, v.approvals
   FROM sales_order o
- CROSS JOIN (SELECT duplicate_days FROM policy ORDER BY id DESC LIMIT 1) y
   LEFT JOIN document_address a ON a.id = o.ship_to_id
+  LEFT JOIN twin w ON w.order_id = o.id
  CROSS JOIN LATERAL (SELECT array_agg(x.id) AS tickets FROM recheck x WHERE x.step = 'verify' AND x.order_id = o.id) t
  CROSS JOIN LATERAL (
-       SELECT jsonb_agg(jsonb_build_object('id', x.id, 'code', x.code, 'line_id', x.line_id, 'facts', x.facts) ORDER BY x.id) AS holds
+       SELECT jsonb_agg(jsonb_build_object('id', x.id, 'code', x.code, 'line_id', x.line_id, 'facts', x.facts)) AS holds
          FROM hold x WHERE x.order_id = o.id AND x.resolved_at IS NULL) h
  CROSS JOIN LATERAL (
-       SELECT jsonb_agg(jsonb_build_object('code', x.code, 'line_id', x.line_id, 'facts', x.facts) ORDER BY x.id DESC) AS approvals
-         FROM approval x WHERE x.order_id = o.id AND (x.until IS NULL OR x.until >= %(today)s)) p
+       SELECT jsonb_agg(jsonb_build_object('code', x.code, 'line_id', x.line_id, 'facts', x.facts)) AS approvals
+         FROM approval x WHERE x.order_id = o.id AND (x.until IS NULL OR x.until >= %(today)s)) v
   LEFT JOIN LATERAL (
-       SELECT x.id, CASE WHEN x.fingerprint = o.fingerprint THEN 'content' ELSE 'customer_po' END AS agrees
-         FROM sales_order x
-        WHERE x.customer_id = o.customer_id AND x.received_at BETWEEN o.received_at - make_interval(days => y.duplicate_days) AND o.received_at
-          AND (x.received_at, x.id) < (o.received_at, o.id) AND x.state <> 'cancelled'
-          AND (x.fingerprint = o.fingerprint AND o.fingerprint <> '' OR x.customer_po = o.customer_po AND o.customer_po <> '')
-        ORDER BY x.received_at DESC, x.id DESC LIMIT 1) d ON o.state = 'received' AND y.duplicate_days > 0
-  LEFT JOIN LATERAL (
-       SELECT (SELECT sum(round(i.total * s.own / nullif((SELECT sum(w.net) FROM invoice_line w WHERE w.invoice_id = i.id AND w.order_line_id IS NOT NULL), 0), 2))
-                 FROM (SELECT x.invoice_id, sum(x.net) AS own FROM order_line l JOIN invoice_line x ON x.order_line_id = l.id
-                        WHERE l.order_id = o.id GROUP BY x.invoice_id) s
-                 JOIN invoice i ON i.id = s.invoice_id AND i.kind = 'invoice') AS billed,
-              (SELECT -sum(x.net + x.tax) FROM invoice v JOIN invoice_line x ON x.advance_id = v.id WHERE v.order_id = o.id) AS deducted,
-              (SELECT coalesce(sum(x.open), 0) FROM open_receipt x WHERE x.order_id = o.id AND x.cleared)
-              + (SELECT coalesce(sum(v.total), 0) FROM invoice v WHERE v.order_id = o.id)
-              - (SELECT coalesce(sum(x.open + x.uncleared), 0) FROM invoice v JOIN open_item x ON x.invoice_id = v.id WHERE v.order_id = o.id) AS paid
-       ) b ON o.version > 1 OR o.state <> 'received'
+       SELECT (SELECT coalesce(sum(x.open), 0) FROM open_receipt x WHERE x.order_id = o.id AND x.cleared)
+              + (SELECT coalesce(sum(i.total), 0) FROM invoice i WHERE i.order_id = o.id)
+              - (SELECT coalesce(sum(x.open + x.uncleared), 0) FROM invoice i JOIN open_item x ON x.invoice_id = i.id WHERE i.order_id = o.id) AS paid
+        WHERE o.advance_pct > 0 AND (o.version > 1 OR o.state <> 'received')) p ON true
  WHERE o.id = ANY(%(ids)s::bigint[])
  ORDER BY o.priority, o.received_at, o.id
 """
@@ -71,10 +79,10 @@ SELECT l.order_id, l.id, l.kind, l.product_id, l.unit, l.quantity, l.ordered, l.
  ORDER BY l.order_id, l.position, l.id
 """
 PRODUCTS = """
-SELECT p.id, p.multiple, p.discontinued OR NOT p.active AS gone, p.kind, array_append(u.units, p.unit) AS units, u.factors,
+SELECT p.id, p.multiple, p.discontinued OR NOT p.active AS gone, p.kind, array_append(u.units, p.unit) AS units,
        coalesce(s.free, 0) AS free, s.cost, y.expected_on
   FROM product p
- CROSS JOIN LATERAL (SELECT array_agg(x.unit ORDER BY x.id) AS units, array_agg(x.factor ORDER BY x.id) AS factors FROM product_unit x WHERE x.product_id = p.id) u
+ CROSS JOIN LATERAL (SELECT array_agg(x.unit) AS units FROM product_unit x WHERE x.product_id = p.id) u
  CROSS JOIN LATERAL (
        SELECT sum(x.on_hand - x.reserved) AS free, coalesce(sum(x.value) / nullif(sum(x.on_hand), 0), max(x.unit_cost)) AS cost
          FROM stock x JOIN warehouse w ON w.id = x.warehouse_id AND w.kind = 'own' AND w.active WHERE x.product_id = p.id) s
@@ -129,6 +137,16 @@ def orders(ids: Sequence[int], *, today: date) -> list[Any]:
     return sql.rows(ORDERS, ids=list(ids), today=today)
 
 
+def risks(asked: Iterable[Any]) -> dict[int, Decimal]:
+    """What each of these saved orders puts at risk; only those that may have been billed are asked for it."""
+    found = list(asked)
+    again = [order.id for order in found if order.again]
+    known = billed.of(again) if again else {}
+    return {
+        o.id: credit.at_risk(o.total, o.advance_pct, o.currency, *((known[o.id].billed, known[o.id].deducted) if o.again else ())) for o in found
+    }
+
+
 def lines(ids: Sequence[int]) -> dict[int, list[Any]]:
     """The lines of these saved orders, by order."""
     found: dict[int, list[Any]] = {i: [] for i in ids}
@@ -172,14 +190,11 @@ def over_limit(order: Any, payer: Any, exposure: Decimal, risk: Decimal) -> Find
 
 def covered(finding: Finding, approvals: Iterable[Mapping[str, Any]]) -> bool:
     """Whether somebody said yes to this finding and it is no worse than it was then."""
-    for approval in approvals:
-        if approval["code"] == finding.code and approval["line_id"] == finding.line_id:
-            measure = MEASURES.get(finding.code)
-            then = approval["facts"]
-            if measure is None:
-                return bool(then == stored(finding.facts))
-            return measure in then and finding.facts[measure] <= Decimal(then[measure])
-    return False
+    measure = MEASURES.get(finding.code)
+    approved = [each["facts"] for each in approvals if each["code"] == finding.code and each["line_id"] == finding.line_id]
+    if measure is None:
+        return bool(approved) and stored(finding.facts) in approved
+    return any(measure in then and finding.facts[measure] <= Decimal(then[measure]) for then in approved)
 
 
 def stored(facts: dict[str, Any]) -> Any:

@@ -28,7 +28,8 @@ def test_a_changed_price_reaches_received_orders():
 
 def test_a_price_is_added():
     cup, buyer = make.product(), make.customer()
-    outcome = make.run("check.change_price", {0: {"price": Decimal(9_000), "product_id": cup, "customer_id": buyer, "unit": "pcs", "discounts": (Decimal(10), Decimal(5))}})
+    new = {"price": Decimal(9_000), "product_id": cup, "customer_id": buyer, "unit": "pcs", "discounts": (Decimal(10), Decimal(5))}
+    outcome = make.run("check.change_price", {0: new})
     row = Price.objects.get(customer_id=buyer)
     assert (outcome.moved, outcome.made, row.price, row.discounts) == ([row.id], {0: row.id}, 9_000, [10, 5])
 
@@ -53,7 +54,7 @@ def test_refused_changes(change, code):
 def test_refused_additions():
     cup, both = make.product(), PriceList.objects.get().id
     new = {"price": Decimal(5), "product_id": cup, "unit": "pcs"}
-    table = {0: new, -1: new | {"customer_id": 1, "price_list_id": both}, -2: new | {"price_list_id": both}, -3: new | {"unit": ""}, 999: {"version": 1, "price": Decimal(1)}}
-    outcome = make.run("check.change_price", table)
+    table = {0: new, -1: new | {"customer_id": 1, "price_list_id": both}, -2: new | {"price_list_id": both}, -3: new | {"unit": ""}}
+    outcome = make.run("check.change_price", table | {999: {"version": 1, "price": Decimal(1)}})
     assert {r.id: r.code for r in outcome.refused} == {0: "bad_place", -1: "bad_place", -2: "exists", -3: "bad_price", 999: "not_found"}
     assert make.count_of("price") == 1

@@ -39,7 +39,8 @@ def begin(orders: Sequence[tuple], limits: Sequence[int]) -> list[int]:
         model.customer_id = model.payer_id = payers[payer]
         model.priority, model.total, model.advance_pct = priority, 1000 * thousands, advance
         model.received_at = make.AT - timedelta(minutes=n) + (timedelta(days=9) if fate == "far" else timedelta())
-        model.state, model.version, model.priced_version = "verified" if running else "received", 1 + (fate == "amended"), 0 if fate == "unpriced" else 1 + (fate == "amended")
+        model.state, model.version = "verified" if running else "received", 1 + (fate == "amended")
+        model.priced_version = 0 if fate == "unpriced" else model.version
         model.granted = 10 * thousands * (100 - advance) if running else 2500 if fate == "amended" else 0
         model.save(force_insert=True)
         line.pk, line.order, line.unit_price, line.net, line.price_reason = None, model, 10_000, 10_000, "list"

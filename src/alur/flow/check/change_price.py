@@ -2,6 +2,8 @@
 
     price + version --change_price--> version + 1      price.changed
     a new one (any key of the door's up to 0) --change_price--> a row, named by `made`      price.changed
+
+An order is priced as of the day it was received: a price that begins later leaves it as it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -99,8 +101,8 @@ def change_price(prices: Mapping[int, Price | Mapping[str, Any]], *, by: str, at
         rows = [*changes.values(), *adds.values()]
         with sql.pipeline():
             sql.run(PRICE_AGAIN, products=sorted({row["product_id"] for row in rows}))
-            told = [log.Record("price.changed", i, subject_kind="price", data={name: row[name] for name in TOLD}) for i, row in zip(outcome.moved, rows, strict=True)]
-            log.write(told, by=by, at=at)
+            told = [{name: row[name] for name in TOLD} for row in rows]
+            log.write([log.Record("price.changed", i, None, "price", facts) for i, facts in zip(outcome.moved, told, strict=True)], by=by, at=at)
     return outcome
 
 

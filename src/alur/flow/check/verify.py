@@ -27,7 +27,7 @@ from alur.reads.credit import Answer
 OVER = ("fulfilled", "closed", "cancelled")
 REFUSALS = {
     "too_early": "{order} has no prices yet. It is priced and verified by itself.",
-    "waits_for_ahead": "{order} fits the limit of {payer} only if {payer}'s orders ahead of it do not take it first. It follows by itself once they are judged.",
+    "waits_for_ahead": "{order} fits the limit of {payer} only if orders ahead of it do not take it first. It follows by itself once they are judged.",
     **{code: kind.sentence for code, kind in KINDS.items()},
     "held": "{order} is held for another reason ({codes}). Release that hold, then it goes on by itself.",
 }
@@ -64,6 +64,7 @@ class Work:
     opened: list[holds.Opening] = field(default_factory=list)
     restated: dict[int, Any] = field(default_factory=dict)
     vanished: list[int] = field(default_factory=list)
+    paid: list[int] = field(default_factory=list)  # were promised as if they had paid that day
     tickets: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
     events: list[log.Record] = field(default_factory=list)
@@ -85,7 +86,7 @@ def verify(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
         payers = credit.payers(known.parties, orders, at=at)
         risks = findings.risks(orders)
         for order in orders:
-            _judge(order, risks[order.id], lines.get(order.id, ()), known, payers[order.payer_id], work)
+            _judge(order, lines.get(order.id, ()), risks[order.id], payers[order.payer_id], known=known, work=work)
     _write(work, by=by, at=at)
     return work.outcome
 
@@ -105,7 +106,7 @@ def _open(order: Any, work: Work) -> bool:
     return False
 
 
-def _judge(order: Any, risk: Decimal, lines: Sequence[Any], known: findings.Known, payer: credit.Payer, work: Work) -> None:
+def _judge(order: Any, lines: Sequence[Any], risk: Decimal, payer: credit.Payer, *, known: findings.Known, work: Work) -> None:
     """One order's verdict; orders come in queue order."""
     answer, exposure = payer.ask((order.priority, order.received_at, order.id), risk, order.granted, again=order.state != "received")
     over = None if answer is Answer.FITS else findings.over_limit(order, known.parties[order.payer_id], exposure, risk)
@@ -148,6 +149,8 @@ def _holds(order: Any, blocking: Sequence[findings.Finding], work: Work) -> tupl
         elif hold["code"] in judged or hold["code"] == "awaiting_payment":
             work.vanished.append(hold["id"])
             changed = True
+            if hold["code"] == "awaiting_payment":
+                work.paid.append(order.id)
         elif order.state == "received" and stops(hold["code"]):
             left.append(hold["code"])
     work.opened += [holds.Opening(order.id, code, KINDS[code].owner, facts, line_id) for (code, line_id), facts in wanted.items()]
@@ -188,6 +191,7 @@ def _write(work: Work, *, by: str, at: datetime) -> None:
         if work.tickets:
             sql.run(SEEN, ids=work.tickets)
         recheck.add("verify", work.again, "waits_for_ahead")
+        recheck.add("promise", work.paid, "paid")
         holds.resolve(work.vanished, "vanished", by="system", at=at)
         holds.restate(work.restated)
         holds.open_all(work.opened, by=by, at=at)
