@@ -4,8 +4,9 @@ from itertools import count
 
 from django.test import Client
 
-from alur.core import company
+from alur.core import company, sql
 from alur.models import Company, Membership, User
+from alur.web import counts
 
 _n = count(1)
 
@@ -22,3 +23,14 @@ def client(*roles: str, language: str = "id") -> Client:
     made.cookies["lang"] = language
     made.user = user
     return made
+
+
+def statements(client: Client, *urls: str) -> int:
+    """How many statements these pages cost together, the numbers of the nav counted anew."""
+    for url in urls:
+        client.get(url)
+    counts.forget(company.current().slug)
+    with sql.counting() as count:
+        for url in urls:
+            assert client.get(url).status_code == 200
+    return count.statements

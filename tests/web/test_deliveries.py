@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from alur.core import sql
 from alur.models import Delivery, DeliveryLine, Reason
 from tests import make
 from tests.web import pages
@@ -33,10 +32,7 @@ def test_a_list_costs_the_same_for_one_and_for_forty():
     client, counted = pages.client("admin"), []
     for n in (1, 40):
         make.orders(n, through="deliver.schedule")
-        client.get("/deliveries/")
-        with sql.counting() as count:
-            client.get("/deliveries/")
-        counted.append(count.statements)
+        counted.append(pages.statements(client, "/deliveries/"))
     assert counted[0] == counted[1]
 
 

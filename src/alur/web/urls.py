@@ -12,6 +12,7 @@ SCREENS = (
     "lists",
     "money",
     "orders",
+    "papers",
     "products",
     "search",
     "sheet_of_parts",

@@ -35,7 +35,8 @@ def balance(request: Request) -> HttpResponse:
     """The trial balance on a day."""
     _may(request)
     day = _day(request.GET.get("day", ""), voice().today)
-    rows = ledger.trial_balance(day)
+    every = ledger.trial_balance(day)
+    rows = [row for row in every if row.debit or row.credit]
     groups = [(gettext(KINDS[kind]), list(own)) for kind, own in groupby(rows, key=lambda row: row.kind)]
     sums = {kind: sum((row.balance for row in rows if row.kind == kind), Decimal(0)) for kind in KINDS}
     result = -(sums["income"] + sums["expense"])
@@ -51,6 +52,7 @@ def balance(request: Request) -> HttpResponse:
             (gettext("Result"), result, "", True),
         ],
         "month": day.replace(day=1),
+        "hidden": len(every) - len(rows),
     }
     return render(request, "books/balance.html", words)
 
