@@ -89,12 +89,13 @@ def test_numbers_have_no_gaps_and_start_anew_each_year():
     assert series.take("advance", 2026, 1)[0].number == "DP/2026/000001"
 
 
-def test_allocating_more_than_is_open_is_refused():
+def test_allocations_lower_what_is_open_and_never_below_nothing():
     sql.run("INSERT INTO open_item (id, invoice_id, payer_id, issued_on, total, open) VALUES (1, 1, 1, '2026-11-23', 10, 10), (2, 2, 1, '2026-11-23', 10, 10)")
-    one = allocate.Allocation(Decimal(6), "payment", 1, item_id=1)
+    one, two = sql.rows("SELECT id, open FROM open_item ORDER BY id")
+    six = allocate.Allocation(Decimal(6), "payment", 1, item=one)
     with pytest.raises(psycopg.errors.CheckViolation), transaction.atomic():
-        allocate.allocate([one, one], on=MON, at=make.AT)
-    rest, other = allocate.Allocation(Decimal(4), "payment", 1, item_id=1), allocate.Allocation(Decimal(3), "payment", 2, item_id=2)
-    allocate.allocate([one, rest, other], on=MON, at=make.AT)
+        allocate.allocate([six, six], on=MON, at=make.AT)
+    rest, other = allocate.Allocation(Decimal(4), "payment", 1, item=one), allocate.Allocation(Decimal(3), "payment", 2, item=two)
+    allocate.allocate([six, rest, other], on=MON, at=make.AT)
     assert sql.rows("SELECT id, open FROM open_item") == [(2, 7)]
     assert make.count_of("allocation") == 3

@@ -134,7 +134,7 @@ def document(order: Any, gross: Decimal, lines: Sequence[Any], rules: tax.Rules,
 
 
 def _allocation(paid: Paid) -> Allocation:
-    return Allocation(paid.document.totals.total, "payment", paid.document.id, payment_id=paid.receipt.payment_id, receipt_id=paid.receipt.id)
+    return Allocation(paid.document.totals.total, "payment", paid.document.id, receipt=paid.receipt)
 
 
 def _issued(made: Document, on: Any) -> Iterator[books.Line]:

@@ -68,7 +68,7 @@ def match(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     settled = _settled(found, items)
     orders = _pairs(sql.rows(ORDERS_OF, ids=list({item.invoice_id for _, item, _ in found})))
     with sql.pipeline():
-        allocate([Allocation(amount, "payment", i.invoice_id, i.part, r.payment_id, i.id, r.id) for r, i, amount in found], on=today, at=at)
+        allocate([Allocation(amount, "payment", i.invoice_id, i.part, i, r) for r, i, amount in found], on=today, at=at)
         books.post("payment.matched", "payment", _entries(found, today), at=at)
         recheck.add("close", {order for invoice in settled for order in orders.get(invoice, ())}, "paid")
         recheck.verify_held_of_payers(outcome.moved, "matched")

@@ -57,7 +57,7 @@ def write_off(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
         return outcome
     items = sql.rows(ITEMS, ids=outcome.moved)
     with sql.pipeline():
-        allocate([Allocation(i.open, "write_off", i.invoice_id, i.part, item_id=i.id, account=chart.PAYMENT_DIFFERENCES) for i in items], on=today, at=at)
+        allocate([Allocation(i.open, "write_off", i.invoice_id, i.part, item=i, account=chart.PAYMENT_DIFFERENCES) for i in items], on=today, at=at)
         books.post("item.written_off", "invoice", (line for item in items for line in _entry(item, today)), at=at)
         recheck.add("close", {order for i in items for order in i.orders}, "written_off")
         recheck.verify_held_of_payers({i.payer_id for i in items}, "written_off")
