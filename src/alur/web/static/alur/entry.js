@@ -91,9 +91,11 @@
     });
     const day = page.getElementById("day"), asked_on = $("#e-requested");
     if (day && day.dataset.value && document.activeElement !== asked_on && asked_on.value === sent.requested) asked_on.value = day.dataset.value;
+    if (day && day.dataset.value && asked_on.value === day.dataset.value) $("#day").textContent = "";
     const places = page.getElementById("e-address"), here = $("#e-address");
     if (places && here.innerHTML !== places.innerHTML && (document.activeElement !== here || here.value === "0")) here.innerHTML = places.innerHTML;
     if (status !== 409) number();
+    if (grid.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
   };
   // a row takes what the server says, but never what somebody is typing at
   const patch = (then, sent = {}) => {
