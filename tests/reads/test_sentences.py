@@ -18,7 +18,10 @@ def test_names_are_looked_up_in_the_readers_language():
     customer, product = make.customer(name="PT Sumber Rejeki"), make.product(sku="CK-180", name_id="Cangkir", name_en="Cup")
     [order] = make.orders(customer_id=customer, lines=[(product, 2)])
     [line] = make.lines_of(order)
-    said = ("{customer}: {line}, {product}, {n:qty} of {order}", {"customer_id": customer, "line_id": line.id, "product_id": product, "n": "2.50", "order_id": order})
+    said = (
+        "{customer}: {line}, {product}, {n:qty} of {order}",
+        {"customer_id": customer, "line_id": line.id, "product_id": product, "n": "2.50", "order_id": order},
+    )
     number = make.order(order).number
     assert sentences.render([said], "en") == [f"PT Sumber Rejeki: line 1 CK-180, CK-180 Cup, 2.5 of {number}"]
     assert sentences.render([said], "id") == [f"PT Sumber Rejeki: baris 1 CK-180, CK-180 Cangkir, 2,5 of {number}"]
@@ -27,7 +30,11 @@ def test_names_are_looked_up_in_the_readers_language():
 @pytest.mark.parametrize(
     ("template", "facts", "said"),
     [
-        ("{total:money} on {on:day}, {over:percent}", {"total": Decimal(12450000), "on": date(2026, 11, 26), "over": "4.4"}, "Rp\u00a012.450.000 on Kam\u00a026\u00a0Nov, 4,4\u00a0% "),
+        (
+            "{total:money} on {on:day}, {over:percent}",
+            {"total": Decimal(12450000), "on": date(2026, 11, 26), "over": "4.4"},
+            "Rp\u00a012.450.000 on Kam\u00a026\u00a0Nov, 4,4\u00a0% ",
+        ),
         ("{line} is missing {missing}", {"line_id": 999, "missing": ["price", "unit"]}, "– is missing harga, satuan"),
         ("by {channel}", {"channel": "email"}, "By e-mail"),
         ("{order}", {"order_id": None}, "–"),
@@ -43,7 +50,9 @@ def test_any_number_costs_one_query():
     orders = make.orders(60, customer_id=customer)
     for n in (1, 60):
         with sql.counting() as count:
-            found = sentences.render([("{order} of {customer}, {other_customer}", {"order_id": o, "customer_id": customer, "other_customer_id": customer}) for o in orders[:n]], "id")
+            found = sentences.render(
+                [("{order} of {customer}, {other_customer}", {"order_id": o, "customer_id": customer, "other_customer_id": customer}) for o in orders[:n]], "id"
+            )
         assert count.statements == 1
         assert len(set(found)) == n
     with sql.counting() as count:

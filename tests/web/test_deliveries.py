@@ -59,12 +59,18 @@ def test_a_part_comes_back():
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [({"delivered": "7", "again": "2"}, "Jumlahnya 9"), ({"delivered": "enam"}, "Isi dengan angka"), ({"delivered": "8", "again": "2"}, "Sebutkan mengapa sebagian SJ-")],
+    [
+        ({"delivered": "7", "again": "2"}, "Jumlahnya 9"),
+        ({"delivered": "enam"}, "Isi dengan angka"),
+        ({"delivered": "8", "again": "2"}, "Sebutkan mengapa sebagian SJ-"),
+    ],
 )
 def test_a_report_that_does_not_fit_comes_back_with_what_was_typed(typed, said):
     _order, number, line = on_the_road()
     before = make.count_of("event")
-    response = pages.client("driver").post(f"/deliveries/{number}/complete", {f"{name}-{line.id}": value for name, value in typed.items()} | {"receiver": "Yanto"})
+    response = pages.client("driver").post(
+        f"/deliveries/{number}/complete", {f"{name}-{line.id}": value for name, value in typed.items()} | {"receiver": "Yanto"}
+    )
     text = response.content.decode()
     assert response.status_code == 422
     assert said in text

@@ -20,7 +20,14 @@ def invoiced(name="Hotel Puri"):
 
 
 def sent(**more):
-    return {"payer": "HOTEL", "amount": "1.000.000", "way": "transfer", "received_on": "2026-11-20", "reference": "x", "token": "5bd7e70a-6f54-4a4b-9a44-3d9f6f8f9b01"} | more
+    return {
+        "payer": "HOTEL",
+        "amount": "1.000.000",
+        "way": "transfer",
+        "received_on": "2026-11-20",
+        "reference": "x",
+        "token": "5bd7e70a-6f54-4a4b-9a44-3d9f6f8f9b01",
+    } | more
 
 
 def test_lists_show_what_is_owed():

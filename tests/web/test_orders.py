@@ -84,7 +84,9 @@ def test_a_page_costs_the_same_for_one_line_and_for_two_hundred():
 
 def test_a_hold_stands_with_its_sentence_and_its_owner():
     [order] = make.orders(through="check.price")
-    Hold.objects.create(order_id=order, code="over_credit_limit", facts={"limit": "50000000", "over": "2450000"}, owner="finance", opened_at=make.AT, opened_by="worker")
+    Hold.objects.create(
+        order_id=order, code="over_credit_limit", facts={"limit": "50000000", "over": "2450000"}, owner="finance", opened_at=make.AT, opened_by="worker"
+    )
     text = page_of(pages.client("finance"), order).content.decode()
     assert "Ditahan" in text
     assert 'class="call"' in text

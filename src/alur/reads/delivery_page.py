@@ -47,8 +47,8 @@ SELECT d.id, d.number, d.state, d.method, d.scheduled_on, d.delivery_window, d.v
 """
 LINES = """
 SELECT x.id, x.order_line_id, x.quantity, x.picked, x.delivered, x.again, x.lost, x.refused, l.position, l.kind, l.as_written, l.unit, l.factor, l.ordered,
-       l.product_id, p.sku, p.name_id, p.name_en, p.unit AS base_unit, p.weight, o.id AS order_id, o.number AS order_number, o.customer_po, o.state AS order_state,
-       r.name_id AS reason_id, r.name_en AS reason_en
+       l.product_id, p.sku, p.name_id, p.name_en, p.unit AS base_unit, p.weight, o.id AS order_id, o.number AS order_number, o.customer_po,
+       o.state AS order_state, r.name_id AS reason_id, r.name_en AS reason_en
   FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id JOIN sales_order o ON o.id = l.order_id
   LEFT JOIN product p ON p.id = l.product_id LEFT JOIN reason r ON r.id = x.reason_id
  WHERE x.delivery_id = %(delivery)s

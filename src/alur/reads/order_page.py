@@ -68,7 +68,8 @@ WITH mine AS (
 )
 SELECT v.id, v.kind, v.number, v.issued_on, v.total, coalesce(m.own / nullif(n.whole, 0), 1) AS own, n.deducted, a.paid, coalesce(o.open, 0) AS open, o.due_on
   FROM mine m JOIN invoice v ON v.id = m.id
- CROSS JOIN LATERAL (SELECT sum(net) FILTER (WHERE order_line_id IS NOT NULL) AS whole, coalesce(-sum(net + tax) FILTER (WHERE advance_id IS NOT NULL), 0) AS deducted
+ CROSS JOIN LATERAL (SELECT sum(net) FILTER (WHERE order_line_id IS NOT NULL) AS whole,
+                            coalesce(-sum(net + tax) FILTER (WHERE advance_id IS NOT NULL), 0) AS deducted
                        FROM invoice_line WHERE invoice_id = v.id) n
  CROSS JOIN LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE kind NOT IN ('credit', 'write_off')), 0) AS paid FROM allocation WHERE invoice_id = v.id) a
  CROSS JOIN LATERAL (SELECT sum(open + uncleared) AS open, min(due_on) AS due_on FROM open_item WHERE invoice_id = v.id) o
@@ -223,7 +224,9 @@ def taxes(page: Page) -> list[tuple[Any, money.TaxLine]]:
     """What the taxes come to, by rule: a line that has it, and its amounts (core/money.py, as the order's own totals)."""
     rules = {line.tax_rule_id: line for line in page.lines if line.tax_rule_id}
     priced = [
-        (money.so_far(line.net, line.ordered - line.cancelled, line.ordered, page.order.currency), rule_of(line)) for line in page.lines if line.kind != "comment"
+        (money.so_far(line.net, line.ordered - line.cancelled, line.ordered, page.order.currency), rule_of(line))
+        for line in page.lines
+        if line.kind != "comment"
     ]
     found = money.totals(priced, currency=page.order.currency, tax_included=page.order.tax_included)
     return [(rules[tax.rule_id], tax) for tax in found.taxes]

@@ -37,8 +37,8 @@ SELECT count(*) AS n, coalesce(sum(open), 0) AS total, count(*) FILTER (WHERE du
 """
 INVOICE = """
 SELECT v.id, v.number, v.kind, v.issued_on, v.issued_at, v.net, v.tax, v.rounding, v.total, v.currency, v.tax_included, c.code AS customer_code,
-       c.name AS customer, c.language AS customer_language, c.npwp, p.id AS payer_id, p.code AS payer_code, p.name AS payer, a.name AS bill_name, a.lines AS bill_lines,
-       a.city AS bill_city, a.province AS bill_province, a.postcode AS bill_postcode, o.number AS order_number
+       c.name AS customer, c.language AS customer_language, c.npwp, p.id AS payer_id, p.code AS payer_code, p.name AS payer, a.name AS bill_name,
+       a.lines AS bill_lines, a.city AS bill_city, a.province AS bill_province, a.postcode AS bill_postcode, o.number AS order_number
   FROM invoice v JOIN customer c ON c.id = v.customer_id JOIN customer p ON p.id = v.payer_id
   LEFT JOIN document_address a ON a.id = v.bill_to_id LEFT JOIN sales_order o ON o.id = v.order_id
  WHERE v.number = %(number)s
@@ -68,22 +68,24 @@ SELECT a.id, a.kind, a.amount, a."on", a.part, p.number AS payment_number, p.way
 
 # ---------- payments ----------
 _RECEIPTS: LiteralString = """
-SELECT p.id, p.number, p.direction, p.amount, p.way, p.received_on, p.reference, c.id AS payer_id, c.code AS payer_code, c.name AS payer, o.number AS order_number,
-       coalesce(r.open, 0) AS open, coalesce(r.cleared, true) AS cleared,
+SELECT p.id, p.number, p.direction, p.amount, p.way, p.received_on, p.reference, c.id AS payer_id, c.code AS payer_code, c.name AS payer,
+       o.number AS order_number, coalesce(r.open, 0) AS open, coalesce(r.cleared, true) AS cleared,
        EXISTS (SELECT FROM open_item i WHERE i.payer_id = p.payer_id AND i.open > 0) AS owes
 """
 PAYMENT_LISTS: dict[str, LiteralString] = {
-    "open": f"""{_RECEIPTS} FROM open_receipt r JOIN payment p ON p.id = r.payment_id JOIN customer c ON c.id = p.payer_id LEFT JOIN sales_order o ON o.id = p.order_id
+    "open": f"""{_RECEIPTS}  FROM open_receipt r JOIN payment p ON p.id = r.payment_id JOIN customer c ON c.id = p.payer_id
+  LEFT JOIN sales_order o ON o.id = p.order_id
  WHERE (%(like)s = '' OR p.number ILIKE %(like)s OR c.name ILIKE %(like)s OR p.reference ILIKE %(like)s)
  ORDER BY p.received_on, p.id LIMIT %(limit)s OFFSET %(offset)s""",
-    "all": f"""{_RECEIPTS} FROM payment p JOIN customer c ON c.id = p.payer_id LEFT JOIN open_receipt r ON r.payment_id = p.id LEFT JOIN sales_order o ON o.id = p.order_id
+    "all": f"""{_RECEIPTS}  FROM payment p JOIN customer c ON c.id = p.payer_id LEFT JOIN open_receipt r ON r.payment_id = p.id
+  LEFT JOIN sales_order o ON o.id = p.order_id
  WHERE (%(like)s = '' OR p.number ILIKE %(like)s OR c.name ILIKE %(like)s OR p.reference ILIKE %(like)s)
  ORDER BY p.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
 }
 PAYMENT_COUNTS = "SELECT count(*) AS n, coalesce(sum(open), 0) AS total FROM open_receipt WHERE payment_id IS NOT NULL"
 PAYMENT = """
-SELECT p.id, p.number, p.direction, p.amount, p.currency, p.way, p.received_on, p.reference, p.at, p.by, c.id AS payer_id, c.code AS payer_code, c.name AS payer,
-       o.number AS order_number, b.bank, b.number AS bank_number, coalesce(r.open, 0) AS open,
+SELECT p.id, p.number, p.direction, p.amount, p.currency, p.way, p.received_on, p.reference, p.at, p.by, c.id AS payer_id, c.code AS payer_code,
+       c.name AS payer, o.number AS order_number, b.bank, b.number AS bank_number, coalesce(r.open, 0) AS open,
        (SELECT coalesce(sum(open), 0) FROM open_item i WHERE i.payer_id = p.payer_id) AS owed
   FROM payment p JOIN customer c ON c.id = p.payer_id LEFT JOIN sales_order o ON o.id = p.order_id LEFT JOIN bank_account b ON b.id = p.bank_account_id
   LEFT JOIN open_receipt r ON r.payment_id = p.id
@@ -98,7 +100,8 @@ BANKS = "SELECT id, code, bank, number, holder, is_default FROM bank_account ORD
 # who pays: by code, else by a part of the name; the exact code first
 PAYERS = """
 SELECT c.id, c.code, c.name, (SELECT coalesce(sum(open), 0) FROM open_item i WHERE i.payer_id = c.id) AS owed
-  FROM customer c WHERE c.payer_id IS NULL AND (c.code ILIKE %(code)s OR c.name ILIKE %(inside)s) ORDER BY lower(c.code) = lower(%(exact)s) DESC, c.name, c.id LIMIT %(limit)s
+  FROM customer c WHERE c.payer_id IS NULL AND (c.code ILIKE %(code)s OR c.name ILIKE %(inside)s)
+ ORDER BY lower(c.code) = lower(%(exact)s) DESC, c.name, c.id LIMIT %(limit)s
 """
 OWED = """
 SELECT v.number, i.issued_on, i.due_on, i.total, i.open, greatest(%(today)s - i.due_on, 0) AS days_late FROM open_item i JOIN invoice v ON v.id = i.invoice_id

@@ -22,7 +22,8 @@ Said = tuple[str, Mapping[str, Any] | None]
 # one row a name, in both languages; what a name is made of stands in `more`
 NAMES = """
 SELECT 'customer' AS noun, id, name AS indonesian, name AS english, '' AS more FROM customer WHERE id = ANY(%(customer)s::bigint[])
-UNION ALL SELECT 'product', id, coalesce(nullif(name_id, ''), name_en), coalesce(nullif(name_en, ''), name_id), sku FROM product WHERE id = ANY(%(product)s::bigint[])
+UNION ALL SELECT 'product', id, coalesce(nullif(name_id, ''), name_en), coalesce(nullif(name_en, ''), name_id), sku
+            FROM product WHERE id = ANY(%(product)s::bigint[])
 UNION ALL SELECT 'order', id, number, number, '' FROM sales_order WHERE id = ANY(%(order)s::bigint[])
 UNION ALL SELECT 'line', l.id, l.position::text, l.position::text, coalesce(p.sku, l.as_written)
             FROM order_line l LEFT JOIN product p ON p.id = l.product_id WHERE l.id = ANY(%(line)s::bigint[])
@@ -33,7 +34,8 @@ UNION ALL SELECT 'pro_forma', id, number, number, '' FROM pro_forma WHERE id = A
 UNION ALL SELECT 'supply_order', id, number, number, '' FROM supply_order WHERE id = ANY(%(supply_order)s::bigint[])
 UNION ALL SELECT 'return', id, number, number, '' FROM "return" WHERE id = ANY(%(return)s::bigint[])
 UNION ALL SELECT 'warehouse', id, coalesce(nullif(name, ''), code), coalesce(nullif(name, ''), code), '' FROM warehouse WHERE id = ANY(%(warehouse)s::bigint[])
-UNION ALL SELECT 'department', id, coalesce(nullif(name, ''), code), coalesce(nullif(name, ''), code), '' FROM department WHERE id = ANY(%(department)s::bigint[])
+UNION ALL SELECT 'department', id, coalesce(nullif(name, ''), code), coalesce(nullif(name, ''), code), ''
+            FROM department WHERE id = ANY(%(department)s::bigint[])
 UNION ALL SELECT 'supplier', id, coalesce(nullif(name, ''), code), coalesce(nullif(name, ''), code), '' FROM supplier WHERE id = ANY(%(supplier)s::bigint[])
 UNION ALL SELECT 'terms', id, coalesce(nullif(name, ''), code), coalesce(nullif(name, ''), code), '' FROM terms WHERE id = ANY(%(terms)s::bigint[])
 UNION ALL SELECT 'reason', id, coalesce(nullif(name_id, ''), code), coalesce(nullif(name_en, ''), code), '' FROM reason WHERE id = ANY(%(reason)s::bigint[])

@@ -3,12 +3,14 @@
 A wait names the step that ends it and that step's ids, so that a button can be made of it; no step is known here, only its name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from alur.reads import sentences
 from alur.reads.order_page import Page
 
 PRICE = gettext_noop("Its prices are looked up next.")
@@ -23,7 +25,6 @@ COMPLETE = gettext_noop("{delivery} is on the road.")
 VISIT = gettext_noop("{delivery} is planned for {on:day}.")
 ISSUE = gettext_noop("What was delivered is invoiced next.")
 OWED = gettext_noop("{amount:money} are still to be paid, due {on:day}.")
-ADVANCE = gettext_noop("{amount:money} are to be paid before delivery; {paid:money} have come.")
 CLOSE = gettext_noop("Everything is delivered and settled; it is closed next.")
 
 
@@ -32,7 +33,7 @@ class Wait:
     """What is waited for: a sentence with its facts, the step that ends it, of what; a hold where one is the cause."""
 
     code: str  # held, stock, step, money
-    sentence: str
+    sentence: str  # a hold says its own; nothing where that hold says it already
     facts: dict[str, Any]
     step: str = ""
     noun: str = "order"
@@ -44,6 +45,13 @@ class Wait:
 def of(page: Page) -> list[Wait]:
     """What this order waits for, the most pressing first; nothing if it is over."""
     return [] if page.order.state in ("closed", "cancelled") else list(_waits(page))
+
+
+def say(found: Sequence[Wait], language: str, *, now: datetime | None = None) -> list[str]:
+    """What each of them says: one query for the holds, one for the rest."""
+    held = iter(sentences.holds([each.hold for each in found if each.hold], language, now=now))
+    plain = iter(sentences.render([(each.sentence, each.facts) for each in found if not each.hold], language, now=now))
+    return [next(held if each.hold else plain) for each in found]
 
 
 def _waits(page: Page) -> Iterator[Wait]:
@@ -94,6 +102,6 @@ def _money(page: Page, one: tuple[int, ...]) -> Iterator[Wait]:
     if page.owed:
         yield Wait("money", OWED, {"amount": page.owed, "on": page.due_on}, "pay.receive", noun="draft", ids=one)
     elif unpaid:
-        yield Wait("money", ADVANCE, {"amount": page.advance, "paid": page.paid}, "pay.receive", noun="draft", ids=one)
+        yield Wait("money", "", {}, "pay.receive", noun="draft", ids=one)
     elif page.order.state == "fulfilled" and not billable:
         yield Wait("step", CLOSE, {}, "settle.close", ids=one)

@@ -153,7 +153,7 @@ def _month_said(start: date) -> str:
 
 def _page(request: Request) -> int:
     page = request.GET.get("page", "1")
-    return max(int(page), 1) if page.isdecimal() and len(page) < 5 else 1  # noqa: PLR2004
+    return max(int(page), 1) if page.isdecimal() and len(page) < 5 else 1
 
 
 def _may(request: Request) -> None:

@@ -67,8 +67,8 @@ def _error(line: Any, written: Mapping[str, str], language: str) -> str:
 
 
 def _ends(row: Row, language: str) -> Ends:
-    found = [_number(row.typed[end], language) or Decimal(0) for end in ENDS]
-    return Ends(*found, row.reason or None)
+    delivered, again, lost, refused = (_number(row.typed[end], language) or Decimal(0) for end in ENDS)
+    return Ends(delivered, again, lost, refused, row.reason or None)
 
 
 def _plain(row: Row, language: str) -> bool:

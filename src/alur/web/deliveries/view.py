@@ -18,7 +18,9 @@ from alur.flow import map as flow
 from alur.flow.deliver.ending import Done
 from alur.reads import delivery_page, sentences, status
 from alur.reads.delivery_page import PAGE, Page
-from alur.web import counts, flow as steps, lists, sentences as said
+from alur.web import counts, lists
+from alur.web import flow as steps
+from alur.web import sentences as said
 from alur.web.deliveries import report
 from alur.web.orders.lines import name
 from alur.web.orders.timeline import linked
@@ -131,7 +133,9 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
         "error": error,
         "may_complete": on_road and may["deliver.complete"],
         "may_fail": on_road and may["deliver.fail"],
-        "reasons": [(each.code, each.name_id if voice().language == "id" else each.name_en) for each in delivery_page.reasons("failed_delivery")] if on_road else [],
+        "reasons": [(each.code, each.name_id if voice().language == "id" else each.name_en) for each in delivery_page.reasons("failed_delivery")]
+        if on_road
+        else [],
         "holds": list(zip(page.holds, sentences.holds(page.holds, voice().language, now=voice().now), strict=True)),
         "customer_url": lists.url("customer", page.delivery.customer_code),
         "paper": lists.url("paper_delivery", page.delivery.number),

@@ -50,7 +50,7 @@ def index(request: Request) -> HttpResponse:
     get, now = request.GET, voice().now
     tab = get.get("tab", "all") if get.get("tab") in TABS else "all"
     sort = get.get("sort", "age") if get.get("sort") in SORTS else "age"
-    q, at = get.get("q", "").strip()[:80], int(get["page"]) if get.get("page", "").isdecimal() and 0 < len(get["page"]) < 5 else 1  # noqa: PLR2004
+    q, at = get.get("q", "").strip()[:80], int(get["page"]) if get.get("page", "").isdecimal() and 0 < len(get["page"]) < 5 else 1
     found = held.counts(now)
     rows = held.page(tab, now=now, owners=_mine(request) if tab == "mine" else None, q=q, sort=sort, offset=(max(at, 1) - 1) * PAGE)
     said = sentences.holds(rows, voice().language, now=now)
@@ -76,7 +76,7 @@ def release(request: Request) -> HttpResponse:
     if not _may(request):
         raise PermissionDenied
     reason = request.POST.get("reason", "").strip()[:500]
-    holds = held.some([int(i) for i in request.POST.getlist("ids")[:1000] if i.isdecimal() and len(i) < 19])  # noqa: PLR2004  a bigint
+    holds = held.some([int(i) for i in request.POST.getlist("ids")[:1000] if i.isdecimal() and len(i) < 19])
     if not holds or not reason:
         return HttpResponseBadRequest(gettext("Tick what is released, and say why."))
     several, step = Counter(hold.order_id for hold in holds), flow.by_name[RELEASE]

@@ -60,10 +60,10 @@ def blank(asked: Mapping[str, Any]) -> Form:
 
 def read(sent: Mapping[str, Any]) -> Form:
     """What was sent, with errors beside the fields; `receipt` is there if it can be recorded."""
-    form = Form(**{name: str(sent.get(name, "")).strip()[:LONGEST] for name in ("payer", "amount", "way", "received_on", "reference", "bank", "order", "token")})
+    form = Form(**_texts(sent))
     form.confirmed = sent.get("confirmed") == "1"
     chosen = str(sent.get("payer_id", ""))
-    form.payer_id = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else None  # noqa: PLR2004  a bigint
+    form.payer_id = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else None
     _who(form)
     amount = typed.number(form.amount, voice().language) if form.amount else None
     if amount is None or amount <= 0:
@@ -78,10 +78,14 @@ def read(sent: Mapping[str, Any]) -> Form:
     if not form.errors and amount is not None:
         form.receipt = Receipt(
             key=1, amount=amount, payer_id=form.payer_id, way=form.way, received_on=day, reference=form.reference, order_id=form.order_id,
-            bank_account_id=int(form.bank) if form.bank.isdecimal() and len(form.bank) < 10 else None,  # noqa: PLR2004
+            bank_account_id=int(form.bank) if form.bank.isdecimal() and len(form.bank) < 10 else None,
             provider="form", provider_ref=_token(form), confirmed=form.confirmed,
         )  # fmt: skip
     return form
+
+
+def _texts(sent: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(sent.get(name, "")).strip()[:LONGEST] for name in ("payer", "amount", "way", "received_on", "reference", "bank", "order", "token")}
 
 
 def ways() -> list[tuple[str, str]]:

@@ -14,7 +14,8 @@ from alur.core import step as core
 from alur.flow import map as flow
 from alur.reads import receivable, status
 from alur.reads.receivable import PAGE
-from alur.web import counts, flow as steps, lists, sentences
+from alur.web import counts, lists, sentences
+from alur.web import flow as steps
 from alur.web.money import receipt
 from alur.web.orders.lines import name
 from alur.web.request import Request
@@ -37,7 +38,7 @@ def invoices(request: Request) -> HttpResponse:
     tab, q, at = _asked(request, INVOICE_TABS)
     ages, rows = receivable.ages(voice().today), receivable.invoices(tab, today=voice().today, q=q, offset=(at - 1) * PAGE)
     numbers = {"open": ages.n, "overdue": ages.n_late}
-    words = _list(INVOICE_TABS, tab, q, at, rows, numbers) | {
+    words = _list(INVOICE_TABS, (tab, q, at), rows, numbers) | {
         "lines": [(row, status.chip("invoice", _state(row)), gettext(KINDS[row.kind])) for row in rows],
         "money": [
             (gettext("Not due"), ages.current, "", False),
@@ -88,7 +89,7 @@ def payments(request: Request) -> HttpResponse:
     request.stage = "pay"
     tab, q, at = _asked(request, PAYMENT_TABS)
     rows, open_ = receivable.payments(tab, q=q, offset=(at - 1) * PAGE), receivable.unallocated()
-    words = _list(PAYMENT_TABS, tab, q, at, rows, {"open": open_.n}) | {
+    words = _list(PAYMENT_TABS, (tab, q, at), rows, {"open": open_.n}) | {
         "lines": [(row, status.chip("payment", _allocated(row)), str(status.word("way", row.way))) for row in rows],
         "money": [(gettext("Not allocated"), open_.total, "", True)],
         "record": _may(request, "pay.receive"),
@@ -146,7 +147,13 @@ def payers(request: Request) -> HttpResponse:
 
 
 def _form(request: Request, form: receipt.Form, **more: Any) -> HttpResponse:
-    words = {"form": form, "ways": receipt.ways(), "banks": receivable.banks(), "owed": receivable.owed(form.payer_id, voice().today) if form.payer_id else [], **more}
+    words = {
+        "form": form,
+        "ways": receipt.ways(),
+        "banks": receivable.banks(),
+        "owed": receivable.owed(form.payer_id, voice().today) if form.payer_id else [],
+        **more,
+    }
     return render(request, "money/new.html", words, status=422 if form.errors else 200)
 
 
@@ -158,10 +165,11 @@ def _asked(request: Request, tabs: dict[str, str]) -> tuple[str, str, int]:
     get = request.GET
     tab = get.get("tab", "open") if get.get("tab") in tabs else "open"
     page = get.get("page", "1")
-    return tab, get.get("q", "").strip()[:80], max(int(page), 1) if page.isdecimal() and len(page) < 5 else 1  # noqa: PLR2004
+    return tab, get.get("q", "").strip()[:80], max(int(page), 1) if page.isdecimal() and len(page) < 5 else 1
 
 
-def _list(tabs: dict[str, str], tab: str, q: str, at: int, rows: list[Any], numbers: dict[str, int]) -> dict[str, Any]:
+def _list(tabs: dict[str, str], asked: tuple[str, str, int], rows: list[Any], numbers: dict[str, int]) -> dict[str, Any]:
+    tab, q, at = asked
     return {
         "tabs": [(each, gettext(word), numbers.get(each)) for each, word in tabs.items()],
         "tab": tab,

@@ -22,6 +22,8 @@ def amounts(page: Page) -> list[tuple[str, Any, str, bool]]:
         (gettext("Invoiced so far"), page.billed, lists.url("invoice", last.number) if last else "", False),
         (gettext("Paid so far"), page.paid, lists.url("payment", page.payments[-1].number) if page.payments else "", False),
     ]
+    if not page.owed and any(hold.code == "awaiting_payment" for hold in page.holds):
+        return [*found, (gettext("To be paid first"), page.advance - page.paid, "", True)]
     rest = gettext("Still to pay, due %(on)s") % {"on": words.day(page.due_on)} if page.due_on else gettext("Still to pay")
     return [*found, (rest, page.owed, "", True)]
 
@@ -66,7 +68,9 @@ def documents(page: Page) -> list[dict[str, Any]]:
     """Everything written for this order, with its state."""
     rows = [_document("file", page.order.number, gettext("Sales Order"), lists.url("paper_order", page.order.number), None)]
     rows += [
-        _document("receipt", f.number, gettext("Pro forma"), lists.url("paper_pro_forma", f.number), status.chip("pro_forma", "void" if f.voided_at else "valid"))
+        _document(
+            "receipt", f.number, gettext("Pro forma"), lists.url("paper_pro_forma", f.number), status.chip("pro_forma", "void" if f.voided_at else "valid")
+        )
         for f in page.pro_formas
     ]
     rows += [_document("truck", d.number, gettext("Delivery note"), lists.url("delivery", d.number), status.chip("delivery", d.state)) for d in page.deliveries]

@@ -45,8 +45,9 @@ class Press:
 def of(page: Page, due: Sequence[Any], roles: Iterable[str]) -> list[Press]:
     """What this person may do next to it, the most pressing first; a hold has its buttons beside its sentence."""
     mine = frozenset(roles)
+    settle = [Press("", gettext("Settle the hold"), url=f"#hold-{each.wait.hold.id}", icon="pause") for each in due if each.remedies and each.wait.step][:1]
     found = [press(each.wait, page, mine) for each in due if each.wait.step and not each.wait.hold]
-    return [each for each in found if each]
+    return [*settle, *(each for each in found if each)]
 
 
 def press(wait: Wait, page: Page, roles: frozenset[str]) -> Press | None:

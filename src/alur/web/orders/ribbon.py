@@ -21,7 +21,15 @@ def stops(page: Page, stands: status.Status, who: dict[str, str]) -> list[Stop]:
     found = []
     for stage, facts in zip(STAGES, made, strict=True):
         kind, loud = ("done", "") if stage in done else marks.get(stage, ("", ""))
-        stop = {"word": gettext(STAGES[stage]), "kind": kind, "loud": loud, "part": False, "lines": [], "here": kind in ("now", "held", "late"), **facts(page, who)}
+        stop: Stop = {
+            "word": gettext(STAGES[stage]),
+            "kind": kind,
+            "loud": loud,
+            "part": False,
+            "lines": [],
+            "here": kind in ("now", "held", "late"),
+            **facts(page, who),
+        }
         stop["lines"] = stop["lines"][: 1 if loud else 2]
         stop["icon"] = ICON.get(kind, "")
         stop["part"] = stop["part"] and kind in ("", "now")
@@ -34,7 +42,7 @@ def _marks(page: Page, stands: status.Status) -> dict[str, tuple[str, str]]:
     if page.order.state in ("closed", "cancelled"):
         return {}
     at, main = list(STAGES)[stands.at - 1], stands.chips[0]
-    if main.code in ("short", "awaiting_payment") and at == "deliver":
+    if main.code in ("held", "short", "awaiting_payment") and at == "deliver":
         return {"confirm": ("held", main.word), "deliver": ("now", "")}
     return {at: (stands.mark or "now", main.word if stands.mark else "")}
 
@@ -47,7 +55,8 @@ def _done(page: Page) -> set[str]:
     past = {"capture"} if order.state != "received" or order.priced_version >= order.version else set()
     if order.state != "received":
         past |= {"check"}
-    if order.state in ("fulfilled", "closed") or (order.state == "confirmed" and all(line.reserved == line.ordered - line.cancelled for line in lines)):
+    settled = all(line.reserved == line.ordered - line.cancelled for line in lines) and not page.holds
+    if order.state in ("fulfilled", "closed") or (order.state == "confirmed" and settled):
         past |= {"confirm"}
     if order.state in ("fulfilled", "closed"):
         past |= {"deliver"}

@@ -60,7 +60,7 @@ def order(request: Request, number: str) -> HttpResponse:
         "menu": buttons.menu(page, request.roles),
         "due": due,
         "holds": [each for each in due if each.wait.hold],
-        "others": [each for each in due if not each.wait.hold],
+        "others": [each for each in due if each.text and not each.wait.hold],
         "heads": lines.heads(page),
         "legend": LEGEND,
         "totals": aside.totals(page),
@@ -88,11 +88,12 @@ def note(request: Request, number: str) -> HttpResponse:
 
 
 def _due(request: Request, page: Page) -> list[Due]:
-    """What the order waits for, in the reader's language: one query for the holds, one for the rest."""
+    """What the order waits for, in the reader's language, with the ways out."""
     found = waits.of(page)
-    held = iter(sentences.holds([each.hold for each in found if each.hold], voice().language, now=voice().now))
-    plain = iter(sentences.render([(each.sentence, each.facts) for each in found if not each.hold], voice().language, now=voice().now))
-    return [Due(each, next(held if each.hold else plain), buttons.remedies(each, page.order.number, request.roles), _owner(each), _icon(each)) for each in found]
+    said = waits.say(found, voice().language, now=voice().now)
+    return [
+        Due(each, text, buttons.remedies(each, page.order.number, request.roles), _owner(each), _icon(each)) for each, text in zip(found, said, strict=True)
+    ]
 
 
 def _owner(wait: Wait) -> str:

@@ -12,7 +12,8 @@ from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
-from alur.core import money, words as plain
+from alur.core import money
+from alur.core import words as plain
 from alur.core.spell import spell
 from alur.reads import delivery_page, order_page, paper, receivable
 from alur.reads.order_page import Page
@@ -26,6 +27,7 @@ from alur.web.voice import CURRENT, voice
 INVOICES = {"invoice": gettext_noop("Sales Invoice"), "advance": gettext_noop("Advance Invoice"), "credit_note": gettext_noop("Credit Note")}
 NOUN = {"IDR": "rupiah"}
 AT = {"order": "12.5%", "pro_forma": "37.5%", "delivery": "50%", "invoice": "62.5%"}  # how far on the way a paper stands
+TEMPLATES = {"pro_forma": "order"}  # a kind whose template is another's
 THIRD = Decimal("0.001")
 
 
@@ -46,8 +48,8 @@ class Row:
 def order(request: Request, number: str) -> HttpResponse:
     """The Sales Order: what was agreed, and the customer's proof of it."""
     page = _order(number)
-    with _in(request, page.order.customer_language) as language:
-        return _paper(request, "papers/order.html", "order", language, page.order.number, _of_order(page) | {"title": gettext("Sales Order")})
+    with _in(request, page.order.customer_language):
+        return _paper(request, "order", page.order.number, _of_order(page) | {"title": gettext("Sales Order")})
 
 
 def pro_forma(request: Request, number: str) -> HttpResponse:
@@ -56,7 +58,7 @@ def pro_forma(request: Request, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     page = _order(found.order_number)
-    with _in(request, page.order.customer_language) as language:
+    with _in(request, page.order.customer_language):
         first = page.advance
         more = {
             "title": gettext("Pro Forma Invoice"),
@@ -67,7 +69,7 @@ def pro_forma(request: Request, number: str) -> HttpResponse:
             "to_pay": first or page.order.total,
             "transfer": page.order.number,
         }
-        return _paper(request, "papers/order.html", "pro_forma", language, found.number, _of_order(page) | more)
+        return _paper(request, "pro_forma", found.number, _of_order(page) | more)
 
 
 def delivery(request: Request, number: str) -> HttpResponse:
@@ -75,12 +77,9 @@ def delivery(request: Request, number: str) -> HttpResponse:
     found = delivery_page.load(number)
     if found is None:
         raise Http404
-    with _in(request, found.delivery.customer_language) as language:
+    with _in(request, found.delivery.customer_language):
         several = len(found.orders) > 1
-        rows = [
-            Row(line.sku or "", name(line), line.picked or line.quantity, line.base_unit or line.unit, None, "", Decimal(0), line.order_number if several else "")
-            for line in found.lines if line.kind != "charge"
-        ]  # fmt: skip
+        rows = [_carried(line, several=several) for line in found.lines if line.kind != "charge"]
         more = {
             "title": gettext("Delivery Note"),
             "delivery": found.delivery,
@@ -90,7 +89,7 @@ def delivery(request: Request, number: str) -> HttpResponse:
             "weight": sum(((line.weight or Decimal(0)) * line.quantity for line in found.lines), Decimal(0)),
             "address": _address(found.delivery, "ship"),
         }
-        return _paper(request, "papers/delivery.html", "delivery", language, found.delivery.number, more)
+        return _paper(request, "delivery", found.delivery.number, more)
 
 
 def invoice(request: Request, number: str) -> HttpResponse:
@@ -114,7 +113,7 @@ def invoice(request: Request, number: str) -> HttpResponse:
             "address": _address(v, "bill"),
             "banks": receivable.banks(),
         }
-        return _paper(request, "papers/invoice.html", "invoice", language, v.number, more)
+        return _paper(request, "invoice", v.number, more)
 
 
 def _order(number: str) -> Page:
@@ -142,6 +141,11 @@ def _asked(line: Any, currency: str) -> Row:
     amount = money.so_far(line.net, wanted, line.ordered, currency)
     quantity = None if line.kind == "comment" else _in_unit(wanted, line.factor)
     return Row(line.sku or line.customer_sku or "", name(line), quantity, line.unit, line.unit_price, _less(line.discounts), amount)
+
+
+def _carried(line: Any, *, several: bool) -> Row:
+    quantity, unit = line.picked or line.quantity, line.base_unit or line.unit
+    return Row(line.sku or "", name(line), quantity, unit, None, "", Decimal(0), line.order_number if several else "")
 
 
 def _billed(line: Any) -> Row:
@@ -184,11 +188,19 @@ def _address(row: Any, what: str) -> str:
     return ", ".join(filter(None, (getattr(row, f"{what}_{part}") for part in ("lines", "city", "province", "postcode"))))
 
 
-def _paper(request: Request, template: str, kind: str, language: str, number: str, more: dict[str, Any]) -> HttpResponse:
+def _paper(request: Request, kind: str, number: str, more: dict[str, Any]) -> HttpResponse:
     here = request.company
     initials = "".join(word[0] for word in here.name.split() if word.upper() not in {"PT", "CV", "UD", "TBK"})[:2]
-    shared = {"company": here, "seat": paper.seat(), "initials": initials or here.name[:2], "at": AT[kind], "number": number, "language": language, "now": voice().now}
-    return render(request, template, shared | more)
+    shared = {
+        "company": here,
+        "seat": paper.seat(),
+        "initials": initials or here.name[:2],
+        "at": AT[kind],
+        "number": number,
+        "language": voice().language,
+        "now": voice().now,
+    }
+    return render(request, f"papers/{TEMPLATES.get(kind, kind)}.html", shared | more)
 
 
 @contextmanager
