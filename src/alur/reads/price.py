@@ -17,27 +17,33 @@ FIXED = ("manual", "imported")  # somebody agreed on this price: it stays
 SIX = Decimal("0.000001")
 Key = tuple[int, int, date]  # customer, product, day
 
+# One row a price in force; customers of one list and tax class are asked for together. own = whose own price it is.
 FACTS = """
-SELECT a.customer_id, a.product_id, a.day, p.unit AS base, y.price_tolerance_pct AS tolerance, t.id AS rule_id, t.rate, t.base_num, t.base_den,
+WITH asked AS (
+    SELECT a.product_id, a.day, c.tax_class, coalesce(c.price_list_id, (SELECT id FROM price_list WHERE is_default ORDER BY id LIMIT 1)) AS list_id,
+           array_agg(a.customer_id) AS customers
+      FROM unnest(%(customers)s::bigint[], %(products)s::bigint[], %(days)s::date[]) a(customer_id, product_id, day) JOIN customer c ON c.id = a.customer_id
+     GROUP BY a.product_id, a.day, c.tax_class, list_id
+)
+SELECT a.customers, a.product_id, a.day, p.unit AS base, y.price_tolerance_pct AS tolerance, t.id AS rule_id, t.rate, t.base_num, t.base_den,
        r.own, r.unit, r.from_quantity, r.price, r.discounts, r.tax_included, r.currency
-  FROM unnest(%(customers)s::bigint[], %(products)s::bigint[], %(days)s::date[]) a(customer_id, product_id, day)
-  JOIN customer c ON c.id = a.customer_id
+  FROM asked a
   JOIN product p ON p.id = a.product_id
  CROSS JOIN (SELECT price_tolerance_pct FROM policy ORDER BY id DESC LIMIT 1) y
   LEFT JOIN LATERAL (
        SELECT x.id, x.rate, x.base_num, x.base_den FROM tax_rule x
-        WHERE x.product_class = p.tax_class AND x.customer_class = c.tax_class
+        WHERE x.product_class = p.tax_class AND x.customer_class = a.tax_class
           AND coalesce(x.valid_from, '-infinity') <= a.day AND coalesce(x.valid_to, 'infinity') >= a.day
         ORDER BY x.valid_from DESC NULLS LAST, x.id DESC LIMIT 1) t ON true
   LEFT JOIN LATERAL (
-       SELECT true AS own, x.unit, x.from_quantity, x.price, x.discounts, x.valid_from, x.valid_to, NULL::boolean AS tax_included, NULL AS currency
-         FROM price x WHERE x.price_list_id IS NULL AND x.customer_id = a.customer_id AND x.product_id = a.product_id
+       SELECT x.customer_id AS own, x.unit, x.from_quantity, x.price, x.discounts, x.valid_from, x.valid_to, NULL::boolean AS tax_included, NULL AS currency
+         FROM price x WHERE x.price_list_id IS NULL AND x.customer_id = ANY(a.customers) AND x.product_id = a.product_id
        UNION ALL
-       SELECT false, x.unit, x.from_quantity, x.price, x.discounts, x.valid_from, x.valid_to, l.tax_included, l.currency
+       SELECT NULL, x.unit, x.from_quantity, x.price, x.discounts, x.valid_from, x.valid_to, l.tax_included, l.currency
          FROM price_list l JOIN price x ON x.price_list_id = l.id AND x.customer_id IS NULL AND x.product_id = a.product_id
-        WHERE l.id = coalesce(c.price_list_id, (SELECT id FROM price_list WHERE is_default ORDER BY id LIMIT 1))) r
+        WHERE l.id = a.list_id) r
     ON coalesce(r.valid_from, '-infinity') <= a.day AND coalesce(r.valid_to, 'infinity') >= a.day
- ORDER BY r.own DESC, r.from_quantity DESC, r.valid_from DESC NULLS LAST
+ ORDER BY r.own, r.from_quantity DESC, r.valid_from DESC NULLS LAST
 """
 
 
@@ -93,13 +99,17 @@ def facts(lines: Iterable[Any]) -> dict[Key, Fact]:
     """Everything `price` needs to know about these lines, in one query."""
     keys = sorted({(line.customer_id, line.product_id, line.day) for line in lines if line.product_id})
     found: dict[Key, Fact] = {}
+    rules: dict[int | None, money.Rule | None] = {None: None}
     for row in sql.rows(FACTS, customers=[k[0] for k in keys], products=[k[1] for k in keys], days=[k[2] for k in keys]):
-        fact = found.get(row[:3])
-        if fact is None:
-            rule = None if row.rule_id is None else money.Rule(row.rule_id, row.rate, row.base_num, row.base_den)
-            fact = found[row[:3]] = Fact(row.base, row.tolerance, rule)
-        if row.unit is not None:
-            fact.prices.append(row)
+        if row.rule_id not in rules:
+            rules[row.rule_id] = money.Rule(row.rule_id, row.rate, row.base_num, row.base_den)
+        for customer in row.customers:
+            key = (customer, row.product_id, row.day)
+            fact = found.get(key)
+            if fact is None:
+                fact = found[key] = Fact(row.base, row.tolerance, rules[row.rule_id])
+            if row.unit is not None and row.own in (None, customer):
+                fact.prices.append(row)
     return found
 
 
@@ -147,7 +157,7 @@ def _ours(line: Any, fact: Fact) -> Any:
     for row in fact.prices:
         if row.currency is not None and row.currency != line.currency:
             continue
-        if base is not None and base.own and not row.own:
+        if base is not None and base.own and not row.own:  # the customer's own comes first, whatever its unit
             break
         if row.unit == line.unit and row.from_quantity <= line.quantity:
             return row

@@ -67,4 +67,4 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_orders():
         with sql.counting() as counted:
             assert make.run("check.price", ids).moved == ids
         counts.append(counted.statements)
-    assert counts[0] == counts[1] == 7  # the lock, the judge, 2 reads, 2 moves, the log
+    assert counts[0] == counts[1] == 5  # the lock, 2 reads, the move, the log
