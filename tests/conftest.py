@@ -22,6 +22,8 @@ from django.test import TransactionTestCase  # noqa: E402
 # read now: pytest-django sets Django up when settings are there
 assert settings.DATABASES["default"]["NAME"] == database.NAME, "tests would run on somebody's data"
 
+settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 72  # races have 64 clients
+
 # Django would empty every table it sees, those of public with the company included
 TransactionTestCase._fixture_teardown = lambda _test: database.empty()
 
