@@ -32,6 +32,7 @@ JUDGE = """
 SELECT o.id, o.state, o.version, o.promised_version, o.promised_on, h.hold, h.unpaid, p.*
   FROM sales_order o
   JOIN customer c ON c.id = o.customer_id
+  LEFT JOIN document_address a ON a.id = o.ship_to_id
  CROSS JOIN LATERAL (SELECT coalesce(o.method, c.method, (SELECT method FROM policy ORDER BY id DESC LIMIT 1)) AS method) m
  CROSS JOIN LATERAL (
     SELECT min(code) FILTER (WHERE code <> 'awaiting_payment') AS hold, count(*) FILTER (WHERE code = 'awaiting_payment') > 0 AS unpaid
@@ -42,8 +43,9 @@ SELECT o.id, o.state, o.version, o.promised_version, o.promised_on, h.hold, h.un
            array_agg(s.ahead) AS ahead,
            array_agg(greatest(l.requested_on, l.not_before, CASE WHEN l.requested_on IS NULL THEN o.requested_on END)) AS wanted,
            array_agg(CASE WHEN m.method IN ('pickup', 'on_site') THEN 0
-                          ELSE coalesce((SELECT t.days FROM transport_days t JOIN document_address a ON a.province = t.province
-                                          WHERE a.id = coalesce(l.ship_to_id, o.ship_to_id) AND t.warehouse_id = s.warehouse_id AND t.method = m.method), 1)
+                          ELSE coalesce((SELECT t.days FROM transport_days t WHERE t.warehouse_id = s.warehouse_id AND t.method = m.method
+                                            AND t.province = CASE WHEN l.ship_to_id IS NULL THEN a.province ELSE
+                                                             (SELECT own.province FROM document_address own WHERE own.id = l.ship_to_id) END), 1)
                      END) AS road
       FROM order_line l
       LEFT JOIN LATERAL (
@@ -52,9 +54,9 @@ SELECT o.id, o.state, o.version, o.promised_version, o.promised_on, h.hold, h.un
         SELECT d.warehouse_id, d.scheduled_on, 0, 0 FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id
          WHERE x.order_line_id = l.id AND l.scheduled > l.delivered AND d.state IN ('scheduled', 'picked', 'dispatched') AND d.warehouse_id IS NOT NULL
         UNION ALL
-        SELECT b.warehouse_id, NULL, b.open, (SELECT coalesce(sum(a.open), 0) FROM backorder a
-                 WHERE a.product_id = b.product_id AND a.warehouse_id = b.warehouse_id
-                   AND (a.priority, a.received_at, a.order_id, a.order_line_id) < (b.priority, b.received_at, b.order_id, b.order_line_id))
+        SELECT b.warehouse_id, NULL, b.open, (SELECT coalesce(sum(n.open), 0) FROM backorder n
+                 WHERE n.product_id = b.product_id AND n.warehouse_id = b.warehouse_id
+                   AND (n.priority, n.received_at, n.order_id, n.order_line_id) < (b.priority, b.received_at, b.order_id, b.order_line_id))
           FROM backorder b WHERE b.order_line_id = l.id AND l.reserved < l.ordered - l.cancelled
       ) s ON l.kind = 'goods'
      WHERE l.order_id = o.id AND l.kind IN ('goods', 'service') AND l.ordered > l.cancelled + l.delivered) p
