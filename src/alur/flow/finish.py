@@ -30,30 +30,37 @@ WITH done AS (
 )
 UPDATE sales_order o SET state = CASE WHEN d.delivered THEN 'fulfilled' ELSE 'cancelled' END, granted = CASE WHEN d.delivered THEN o.granted ELSE 0 END
   FROM done d WHERE o.id = d.id
-RETURNING o.id, o.state, d.billed
+RETURNING o.id, o.state, d.billed, EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL) AS held
 """
 VOID = "UPDATE pro_forma SET voided_at = %(at)s WHERE order_id = ANY(%(ids)s::bigint[]) AND voided_at IS NULL"
 
 
 def orders(order_ids: Iterable[int]) -> list[Any]:
-    """Finish those of these orders of which nothing is open: rows (id, state fulfilled | cancelled, billed)."""
+    """Finish those of these orders of which nothing is open: rows (id, state fulfilled | cancelled, billed, held)."""
     ids = list(order_ids)
     return sql.rows(FINISH, ids=ids) if ids else []
 
 
-def tell(finished: Iterable[Any], *, by: str, at: datetime, cancelled: str = "order.cancelled", data: Mapping[int, Mapping[str, Any]] | None = None) -> None:
-    """Resolve what still holds them, void the pro forma of the cancelled, wake close where no invoice will, write their events. May be pipelined.
-
-    data: what the event of a cancelled order says.
-    """
+def settle(finished: Iterable[Any], *, at: datetime) -> None:
+    """Resolve what still holds them, void the pro forma of the cancelled, wake close where no invoice will. May be pipelined."""
     rows = list(finished)
-    if not rows:
-        return
-    given_up = [row.id for row in rows if row.state == "cancelled"]
-    holds.resolve_all([row.id for row in rows], "finished", at=at)
-    if given_up:
-        sql.run(VOID, ids=given_up, at=at)
+    holds.resolve_all([row.id for row in rows if row.held], "finished", at=at)
     recheck.add("close", [row.id for row in rows if row.state == "fulfilled" and row.billed], "finished")
+    if given_up := [row.id for row in rows if row.state == "cancelled"]:
+        sql.run(VOID, ids=given_up, at=at)
+
+
+def told(finished: Iterable[Any], data: Mapping[int, Mapping[str, Any]] | None = None) -> list[log.Record]:
+    """Their events; data: what that of a cancelled order says."""
     said = data or {}
-    log.write([log.Record("order.fulfilled", row.id, row.id) for row in rows if row.state == "fulfilled"], by=by, at=at)
-    log.write([log.Record(cancelled, i, i, data=said.get(i, {})) for i in given_up], by=by, at=at)
+    return [
+        log.Record("order.fulfilled", row.id, row.id) if row.state == "fulfilled" else log.Record("order.cancelled", row.id, row.id, data=said.get(row.id, {}))
+        for row in finished
+    ]
+
+
+def tell(finished: Iterable[Any], *, by: str, at: datetime, data: Mapping[int, Mapping[str, Any]] | None = None) -> None:
+    """Settle them and write their events. May be pipelined."""
+    rows = list(finished)
+    settle(rows, at=at)
+    log.write(told(rows, data), by=by, at=at)

@@ -22,20 +22,39 @@ SELECT count(*) FROM (
      ORDER BY id FOR NO KEY UPDATE) x
 """
 STOCK_OF_PRODUCTS = "SELECT count(*) FROM (SELECT FROM stock WHERE product_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
-STOCK_OF_DELIVERIES = """
-SELECT count(*) FROM (
-    SELECT FROM stock
-     WHERE id IN (SELECT s.id FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id JOIN order_line l ON l.id = x.order_line_id
-                    JOIN stock s ON s.warehouse_id = d.warehouse_id AND s.product_id = l.product_id AND s.lot = x.lot
-                   WHERE x.delivery_id = ANY(%(ids)s::bigint[]))
-     ORDER BY id FOR NO KEY UPDATE) x
-"""
 DELIVERIES = "SELECT count(*) FROM (SELECT FROM delivery WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
 ORDERS_OF_DELIVERIES = """
 SELECT count(*) FROM (
     SELECT FROM sales_order
      WHERE id IN (SELECT l.order_id FROM delivery_line d JOIN order_line l ON l.id = d.order_line_id WHERE d.delivery_id = ANY(%(ids)s::bigint[]))
      ORDER BY id FOR NO KEY UPDATE) x
+"""
+# Two or three nouns at once: each part asks what the part before it counted, and so waits until that is locked.
+ORDERS_AND_DELIVERIES = """
+WITH orders AS MATERIALIZED (
+    SELECT count(*) AS n FROM (
+        SELECT FROM sales_order
+         WHERE id IN (SELECT l.order_id FROM delivery_line d JOIN order_line l ON l.id = d.order_line_id WHERE d.delivery_id = ANY(%(ids)s::bigint[]))
+         ORDER BY id FOR NO KEY UPDATE) x
+)
+SELECT count(*) FROM (SELECT FROM delivery WHERE id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM orders) >= 0 ORDER BY id FOR NO KEY UPDATE) x
+"""
+ORDERS_STOCK_AND_DELIVERIES = """
+WITH orders AS MATERIALIZED (
+    SELECT count(*) AS n FROM (
+        SELECT FROM sales_order
+         WHERE id IN (SELECT l.order_id FROM delivery_line d JOIN order_line l ON l.id = d.order_line_id WHERE d.delivery_id = ANY(%(ids)s::bigint[]))
+         ORDER BY id FOR NO KEY UPDATE) x
+), shelves AS MATERIALIZED (
+    SELECT count(*) AS n FROM (
+        SELECT FROM stock
+         WHERE (SELECT n FROM orders) >= 0
+           AND id IN (SELECT s.id FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id JOIN order_line l ON l.id = x.order_line_id
+                        JOIN stock s ON s.warehouse_id = d.warehouse_id AND s.product_id = l.product_id AND s.lot = x.lot
+                       WHERE x.delivery_id = ANY(%(ids)s::bigint[]))
+         ORDER BY id FOR NO KEY UPDATE) x
+)
+SELECT count(*) FROM (SELECT FROM delivery WHERE id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM shelves) >= 0 ORDER BY id FOR NO KEY UPDATE) x
 """
 DELIVERIES_OF_ORDERS = """
 SELECT count(*) FROM (
@@ -113,3 +132,13 @@ def open_receipts_of_payers(payer_ids: Iterable[int]) -> None:
 def open_receipts_of_orders(order_ids: Iterable[int]) -> None:
     """Lock the money that names these orders and is not used yet; the orders were locked before."""
     sql.one(OPEN_RECEIPTS_OF_ORDERS, ids=list(order_ids))
+
+
+def orders_and_deliveries(delivery_ids: Iterable[int]) -> None:
+    """Lock the orders that these deliveries serve, then the deliveries."""
+    sql.one(ORDERS_AND_DELIVERIES, ids=list(delivery_ids))
+
+
+def orders_stock_and_deliveries(delivery_ids: Iterable[int]) -> None:
+    """Lock the orders that these deliveries serve, the stock of their lines, then the deliveries."""
+    sql.one(ORDERS_STOCK_AND_DELIVERIES, ids=list(delivery_ids))

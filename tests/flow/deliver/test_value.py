@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from alur.core import sql
@@ -112,7 +112,12 @@ def _reason():
 
 
 @pytest.mark.usefixtures("_reason")
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=list(HealthCheck))
 @given(case=CASE)
+@example({  # a value of more than two decimals, the last of it lost
+    "stock": ((1, Decimal("0.01")), (9, Decimal("0.0425"))),
+    "orders": [([(1, 3)], True), ([(1, 6)], False)],
+    "ends": [(0, 0, 0), (0, 0, 0), (5, 0, 1), *[(0, 0, 0)] * 13],
+})  # fmt: skip
 def test_a_set_ends_as_its_members_do_and_nothing_is_lost(case):
     assert ended(case, at_once) == ended(case, one_by_one)

@@ -7,14 +7,15 @@ Each move stores its own rounded value; when nothing is left on the shelf, the r
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from alur import books
+from alur import books, log
 from alur.books import chart
 from alur.core import clock, sql
 from alur.core.step import Outcome
 from alur.flow.deliver import common
+from alur.models import locks
 
 REFUSALS = {
     "held": "{n} open holds stop {order}. Settle or release them, then dispatch {delivery}.",
@@ -107,7 +108,7 @@ ANY_ROAD = Road()
 def dispatch(deliveries: Sequence[int] | Mapping[int, Road], *, by: str, at: datetime) -> Outcome:
     """These deliveries leave, each on the road given with it if one is."""
     delivery_ids = list(deliveries)
-    common.lock(delivery_ids, stock=True)
+    locks.orders_stock_and_deliveries(delivery_ids)
     outcome, rows = common.judge(JUDGE, delivery_ids)
     left: list[Any] = []
     if outcome.moved:
@@ -116,14 +117,11 @@ def dispatch(deliveries: Sequence[int] | Mapping[int, Road], *, by: str, at: dat
     on = clock.day(at)
     with sql.pipeline():
         books.post("delivery.dispatched", "delivery", [line for row in left for line in _booked(row, on)], at=at)
-        common.tell(outcome, rows, moved="delivery.dispatched", refused="delivery.dispatch_refused", by=by, at=at)
+        log.write(common.told(outcome, rows, moved="delivery.dispatched", refused="delivery.dispatch_refused"), by=by, at=at)
     return outcome
 
 
-def _booked(row: Any, on: Any) -> tuple[books.Line, ...]:
+def _booked(row: Any, on: date) -> list[books.Line]:
     """Dr goods in transit (and what is left of an empty shelf's value: stock rounding), Cr inventory."""
-    return (
-        books.Line(row.id, on, chart.GOODS_IN_TRANSIT, row.value),
-        books.Line(row.id, on, chart.STOCK_ROUNDING, row.rest),
-        books.Line(row.id, on, chart.INVENTORY, -row.value - row.rest),
-    )
+    lines = [books.Line(row.id, on, chart.GOODS_IN_TRANSIT, row.value), books.Line(row.id, on, chart.INVENTORY, -row.value - row.rest)]
+    return [*lines, books.Line(row.id, on, chart.STOCK_ROUNDING, row.rest)] if row.rest else lines

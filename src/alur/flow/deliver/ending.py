@@ -11,13 +11,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from alur import books
+from alur import books, log
 from alur.books import chart
 from alur.core import clock, sql
 from alur.core.step import Outcome
 from alur.flow import finish, totals
 from alur.flow.deliver import common
 from alur.log import recheck
+from alur.models import locks
 from alur.supply.give_back import Give, give_back
 
 ZERO = Decimal(0)
@@ -56,14 +57,8 @@ WITH said AS (
 ), wrong AS (
     SELECT DISTINCT ON (delivery_id) delivery_id, id, order_line_id, picked, whole FROM said WHERE wrong ORDER BY delivery_id, id
 )
-SELECT d.id, g.orders, CASE
-         WHEN d.state = %(ends)s THEN 'already'
-         WHEN d.state <> 'dispatched' THEN 'wrong_state'
-         WHEN w.id IS NOT NULL THEN 'does_not_add_up'
-         WHEN NOT %(failed)s AND g.delivered = 0 THEN 'nothing_delivered'
-         WHEN g.unexplained THEN 'no_reason'
-       END AS verdict,
-       jsonb_build_object('delivery_id', d.id, 'state', d.state, 'line_id', w.order_line_id, 'shipped', w.picked, 'said', w.whole) AS facts
+SELECT d.id, g.orders, v.verdict, CASE WHEN v.verdict IS NOT NULL THEN
+         jsonb_build_object('delivery_id', d.id, 'state', d.state, 'line_id', w.order_line_id, 'shipped', w.picked, 'said', w.whole) END AS facts
   FROM unnest(%(ids)s::bigint[], %(reason)s::text[]) AS i(id, reason)
   JOIN delivery d ON d.id = i.id
  CROSS JOIN LATERAL (
@@ -73,6 +68,12 @@ SELECT d.id, g.orders, CASE
       FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id LEFT JOIN said s ON s.id = x.id
      WHERE x.delivery_id = d.id) g
   LEFT JOIN wrong w ON w.delivery_id = d.id
+ CROSS JOIN LATERAL (
+    SELECT CASE WHEN d.state = %(ends)s THEN 'already'
+                WHEN d.state <> 'dispatched' THEN 'wrong_state'
+                WHEN w.id IS NOT NULL THEN 'does_not_add_up'
+                WHEN NOT %(failed)s AND g.delivered = 0 THEN 'nothing_delivered'
+                WHEN g.unexplained THEN 'no_reason' END AS verdict) v
  ORDER BY d.id
 """
 MOVE = """
@@ -104,7 +105,8 @@ WITH ended AS (
       FROM ended e WHERE d.id = e.id
 )
 SELECT delivery_id AS id, sum(value) AS value, sum(CASE WHEN delivered = picked THEN value ELSE round(value * delivered / picked, 2) END) AS cost,
-       coalesce(sum(round(value * (delivered + lost) / picked, 2) - round(value * delivered / picked, 2)) FILTER (WHERE lost > 0), 0) AS loss,
+       coalesce(sum(CASE WHEN delivered + lost = picked THEN value ELSE round(value * (delivered + lost) / picked, 2) END
+                    - round(value * delivered / picked, 2)) FILTER (WHERE lost > 0), 0) AS loss,
        sum(again) AS again, sum(lost) AS lost, sum(refused) AS refused, bool_or(kind = 'goods' AND delivered < picked) AS came_back
   FROM went GROUP BY delivery_id ORDER BY delivery_id
 """
@@ -146,7 +148,10 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     ids, failed = list(deliveries), ends == "failed"
     done = {i: r if isinstance(r, Done) else Done(**r) for i, r in deliveries.items()} if isinstance(deliveries, Mapping) else {}
     said = _said(done)
-    common.lock(ids, stock=failed or bool(said["line"]))
+    if failed or said["line"]:
+        locks.orders_stock_and_deliveries(ids)  # something may come back to the shelf
+    else:
+        locks.orders_and_deliveries(ids)
     outcome, rows = common.judge(JUDGE, ids, ends=ends, failed=failed, reason=[done.get(i, NOTHING_SAID).reason for i in ids], **said)
     ended, finished, back = _move(outcome, done, said, failed=failed, ends=ends, at=at), [], []
     if troubled := [row.id for row in ended if row.came_back]:
@@ -159,8 +164,8 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     on = clock.day(at)
     with sql.pipeline():
         books.post(event, "delivery", [line for row in ended if row.value for line in _booked(row, on)], at=at)
-        common.tell(outcome, rows, moved=event, refused=refused, by=by, at=at)
-        finish.tell(finished, by=by, at=at)
+        finish.settle(finished, at=at)
+        log.write(common.told(outcome, rows, moved=event, refused=refused) + finish.told(finished), by=by, at=at)
         _wake(back, finished)
     return outcome
 
@@ -183,14 +188,12 @@ def _move(outcome: Outcome, done: Mapping[int, Done], said: dict[str, list[Any]]
     return ended
 
 
-def _booked(row: Any, on: date) -> tuple[books.Line, ...]:
+def _booked(row: Any, on: date) -> list[books.Line]:
     """Dr cost of goods sold, stock loss and inventory, Cr goods in transit for all that had been shipped."""
-    return (
-        books.Line(row.id, on, chart.COST_OF_GOODS, row.cost),
-        books.Line(row.id, on, chart.STOCK_LOSS, row.loss),
-        books.Line(row.id, on, chart.INVENTORY, row.value - row.cost - row.loss),
-        books.Line(row.id, on, chart.GOODS_IN_TRANSIT, -row.value),
-    )
+    parts = [(chart.COST_OF_GOODS, row.cost), (chart.GOODS_IN_TRANSIT, -row.value)]
+    if row.came_back:
+        parts += [(chart.STOCK_LOSS, row.loss), (chart.INVENTORY, row.value - row.cost - row.loss)]
+    return [books.Line(row.id, on, account, amount) for account, amount in parts]
 
 
 def _wake(back: Sequence[Any], finished: Sequence[Any]) -> None:

@@ -8,9 +8,11 @@ In part 1 in full. Rules: reference steps.md "deliver.pick".
 from collections.abc import Sequence
 from datetime import datetime
 
+from alur import log
 from alur.core import sql
 from alur.core.step import Outcome
 from alur.flow.deliver import common
+from alur.models import locks
 
 REFUSALS = {
     "held": "{n} open holds stop {order}. Settle or release them, then pick {delivery}.",
@@ -55,10 +57,10 @@ UPDATE order_line l SET picked = l.picked + t.quantity
 
 def pick(delivery_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Everything on these deliveries is picked in full."""
-    common.lock(delivery_ids)
+    locks.orders_and_deliveries(delivery_ids)
     outcome, rows = common.judge(JUDGE, delivery_ids)
     with sql.pipeline():
         if outcome.moved:
             sql.run(MOVE, ids=outcome.moved, at=at)
-        common.tell(outcome, rows, moved="delivery.picked", refused="delivery.pick_refused", by=by, at=at)
+        log.write(common.told(outcome, rows, moved="delivery.picked", refused="delivery.pick_refused"), by=by, at=at)
     return outcome
