@@ -70,7 +70,7 @@ def test_advances_are_deducted_oldest_first_and_never_more_than_is_due(lines, in
     whole = sum((a.net + a.tax for a in advances), Decimal(0))
     documents = bill.Billing(RULES, {}, DAY).documents(order("IDR", included=included), pieces(lines), advances)
     due = sum(d.totals.total for d in documents)
-    taken = sum(sum(d.deducted) for d in documents)
+    taken = sum(d.net_taken + d.tax_taken for d in documents)
     assert taken == min(due, whole)
     for document in documents:
         assert 0 <= document.to_pay <= document.totals.total

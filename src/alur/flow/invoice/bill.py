@@ -64,7 +64,7 @@ class Billing:
             lines.append(Line(net - billed, rule and rule.id, piece.id, piece.delivery_line_id, piece.quantity))
         document = Document(order, money.totals(amounts, currency=order.currency, tax_included=order.tax_included), lines)
         if advances:
-            lines += deductions(document.totals.total, advances, money.unit_of(order.currency))
+            document.deduct(deductions(document.totals.total, advances, money.unit_of(order.currency)))
         brought = max((piece.brought_on for piece in pieces if piece.brought_on), default=self.today)
         document.parts = _parts(document.to_pay, self.terms.get(order.terms_id, ()), order.currency, self.today, brought)
         return document
@@ -107,10 +107,15 @@ def _parts(to_pay: Decimal, terms: Sequence[Any], currency: str, today: date, br
 
 
 def _due(terms: Any, today: date, brought: date) -> date | None:
-    if terms.due_from == "handover":
-        return None
-    start = {"invoice": today, "delivery": brought, "month_end": _month_end(today)}[terms.due_from]
-    return start + timedelta(days=terms.days)
+    match terms.due_from:
+        case "handover":
+            return None
+        case "month_end":
+            return _month_end(today) + timedelta(days=terms.days)
+        case "delivery":
+            return brought + timedelta(days=terms.days)
+        case _:
+            return today + timedelta(days=terms.days)
 
 
 def _month_end(day: date) -> date:

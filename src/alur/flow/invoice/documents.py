@@ -44,20 +44,22 @@ class Document:
     order: Any
     totals: Totals
     lines: list[Line]
+    net_taken: Decimal = ZERO  # what of advances is taken off
+    tax_taken: Decimal = ZERO
     parts: list[Part] = field(default_factory=list)
     id: int = 0
     number: str = ""
 
     @property
-    def deducted(self) -> tuple[Decimal, Decimal]:
-        """What of advances was taken off: net and tax."""
-        taken = [line for line in self.lines if line.advance_id is not None]
-        return -sum((line.net for line in taken), ZERO), -sum((line.tax for line in taken), ZERO)
-
-    @property
     def to_pay(self) -> Decimal:
         """What is left to pay of it."""
-        return self.totals.total - sum(self.deducted)
+        return self.totals.total - self.net_taken - self.tax_taken
+
+    def deduct(self, lines: list[Line]) -> None:
+        """Take advances off by these negative lines."""
+        self.lines += lines
+        self.net_taken -= sum((line.net for line in lines), ZERO)
+        self.tax_taken -= sum((line.tax for line in lines), ZERO)
 
 
 HEADERS = """
@@ -101,11 +103,11 @@ def write(documents: Sequence[Document], kind: str, *, on: date, at: datetime) -
     heads = {name: [getattr(d.totals, name) for d in documents] for name in ("net", "tax", "rounding", "total")}
     heads |= sql.columns(documents, "id", "number")
     sql.run(HEADERS, kind=kind, on=on, at=at, order_id=[d.order.id for d in documents], **heads)
-    lines = zip(*((d.id, *line) for d in documents for line in d.lines), strict=True)
-    sql.run(LINES, **dict(zip(("invoice_id", *Line._fields), map(list, lines), strict=True)))
+    sql.run(LINES, invoice_id=[d.id for d in documents for _ in d.lines], **sql.columns([line for d in documents for line in d.lines], *Line._fields))
     taxes = [(d.id, tax) for d in documents for tax in d.totals.taxes]
     if taxes:
         sql.run(TAXES, invoice_id=[i for i, _ in taxes], **sql.columns([tax for _, tax in taxes], "rule_id", "net", "base", "tax"))
-    parts = list(zip(*((d.id, d.order.payer_id, *part) for d in documents for part in d.parts), strict=True))
+    parts = [(d, part) for d in documents for part in d.parts]
     if parts:
-        sql.run(PARTS, on=on, **dict(zip(("invoice_id", "payer_id", *Part._fields), map(list, parts), strict=True)))
+        payers = [d.order.payer_id for d, _ in parts]
+        sql.run(PARTS, on=on, invoice_id=[d.id for d, _ in parts], payer_id=payers, **sql.columns([part for _, part in parts], *Part._fields))

@@ -164,12 +164,14 @@ def _grants(orders: list[Any], documents: list[Document]) -> dict[int, Decimal]:
 
 def _entry(document: Document, on: date) -> Iterator[books.Line]:
     """Dr receivable, Cr revenue, VAT, rounding; what advances covered: Dr advances, Dr VAT, Cr receivable."""
-    payer, totals, (net, tax) = document.order.payer_id, document.totals, document.deducted
+    payer, totals = document.order.payer_id, document.totals
     yield books.Line(document.id, on, chart.RECEIVABLE, document.to_pay, payer)
-    yield books.Line(document.id, on, chart.CUSTOMER_ADVANCES, net, payer)
     yield books.Line(document.id, on, chart.REVENUE, -totals.net)
-    yield books.Line(document.id, on, chart.OUTPUT_VAT, tax - totals.tax)
-    yield books.Line(document.id, on, chart.DOCUMENT_ROUNDING, -totals.rounding)
+    yield books.Line(document.id, on, chart.OUTPUT_VAT, document.tax_taken - totals.tax)
+    if totals.rounding:
+        yield books.Line(document.id, on, chart.DOCUMENT_ROUNDING, -totals.rounding)
+    if document.net_taken:
+        yield books.Line(document.id, on, chart.CUSTOMER_ADVANCES, document.net_taken, payer)
 
 
 def _said(document: Document) -> dict[str, Any]:
