@@ -8,15 +8,14 @@ order's first delivery. Rules: reference steps.md "deliver.schedule".
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from alur import log
-from alur.core import clock, sql
+from alur.core import sql
 from alur.core.step import Outcome
 from alur.flow import holds
+from alur.flow.deliver.drops import Drop, deliver
 from alur.models import locks
 from alur.models.holds import KINDS as HOLDS
 from alur.reads import days
@@ -54,6 +53,7 @@ SELECT o.id, o.customer_id, g.*, CASE
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(l.ordered - l.cancelled - l.scheduled) FILTER (WHERE l.kind = 'goods'), 0) AS open,
            coalesce(sum(l.ordered - l.cancelled - l.reserved) FILTER (WHERE l.kind = 'goods'), 0) AS short,
+           bool_or(EXISTS (SELECT FROM delivery_line x WHERE x.order_line_id = l.id)) AS seen,
            array_agg(l.id) FILTER (WHERE f.free > 0) AS line, array_agg(f.free) FILTER (WHERE f.free > 0) AS free,
            array_agg(r.warehouse_id) FILTER (WHERE f.free > 0) AS warehouse, array_agg(r.lot) FILTER (WHERE f.free > 0) AS lot,
            array_agg(coalesce(l.ship_to_id, o.ship_to_id)) FILTER (WHERE f.free > 0) AS ship_to,
@@ -75,57 +75,6 @@ SELECT o.id, o.customer_id, g.*, CASE
  WHERE o.id = ANY(%(ids)s::bigint[])
  ORDER BY o.priority, o.received_at, o.id
 """
-# known: a scheduled delivery of the order that matches a drop, and which attempt at these goods came back.
-MOVE = """
-WITH asked AS (
-    SELECT * FROM unnest(%(n)s::int[], %(order_id)s::bigint[], %(customer_id)s::bigint[], %(warehouse_id)s::bigint[], %(ship_to_id)s::bigint[],
-                         %(method)s::text[], %(on)s::date[]) AS a(n, order_id, customer_id, warehouse_id, ship_to_id, method, scheduled_on)
-), part AS (
-    SELECT * FROM unnest(%(of)s::int[], %(line)s::bigint[], %(lot)s::int[], %(quantity)s::numeric[]) AS p(n, order_line_id, lot, quantity)
-), known AS (
-    SELECT a.n, max(d.attempt) FILTER (WHERE x.again > 0 AND p.n IS NOT NULL) AS attempt,
-           min(d.id) FILTER (WHERE d.state = 'scheduled' AND d.warehouse_id = a.warehouse_id AND d.method = a.method
-                               AND d.scheduled_on = a.scheduled_on AND d.ship_to_id IS NOT DISTINCT FROM a.ship_to_id) AS id
-      FROM asked a JOIN order_line l ON l.order_id = a.order_id JOIN delivery_line x ON x.order_line_id = l.id JOIN delivery d ON d.id = x.delivery_id
-      LEFT JOIN part p ON p.n = a.n AND p.order_line_id = l.id
-     GROUP BY a.n
-), drop AS MATERIALIZED (
-    SELECT a.*, coalesce(k.id, nextval('delivery_id_seq')) AS id, k.id IS NULL AS fresh, coalesce(k.attempt, 0) + 1 AS attempt
-      FROM asked a LEFT JOIN known k ON k.n = a.n ORDER BY a.n
-), made AS (
-    INSERT INTO delivery (id, number, customer_id, ship_to_id, warehouse_id, method, state, scheduled_on, attempt, scheduled_at)
-    SELECT id, 'SJ-' || %(year)s || '-' || to_char(nextval('delivery_number'), 'FM9999999999000000'), customer_id, ship_to_id, warehouse_id, method,
-           'scheduled', scheduled_on, attempt, %(at)s FROM drop WHERE fresh ORDER BY n
-), joined AS (
-    UPDATE delivery d SET version = d.version + 1 FROM drop WHERE d.id = drop.id AND NOT drop.fresh
-), grown AS (
-    UPDATE delivery_line x SET quantity = x.quantity + p.quantity FROM part p JOIN drop ON drop.n = p.n AND NOT drop.fresh
-     WHERE x.delivery_id = drop.id AND x.order_line_id = p.order_line_id AND x.lot = p.lot
-), added AS (
-    INSERT INTO delivery_line (delivery_id, order_line_id, lot, quantity)
-    SELECT drop.id, p.order_line_id, p.lot, p.quantity FROM part p JOIN drop ON drop.n = p.n
-     WHERE drop.fresh OR NOT EXISTS (
-        SELECT FROM delivery_line x WHERE x.delivery_id = drop.id AND x.order_line_id = p.order_line_id AND x.lot = p.lot)
-     ORDER BY p.n, p.order_line_id
-), counted AS (
-    UPDATE order_line l SET scheduled = l.scheduled + s.quantity
-      FROM (SELECT order_line_id, sum(quantity) AS quantity FROM part GROUP BY order_line_id) s WHERE l.id = s.order_line_id
-)
-SELECT order_id, id, scheduled_on FROM drop ORDER BY n
-"""
-
-
-@dataclass(slots=True)
-class Drop:
-    """What leaves together: its place and day, and (line, lot, quantity) of each part."""
-
-    order_id: int
-    customer_id: int
-    warehouse_id: int
-    ship_to_id: int | None
-    method: str
-    on: date
-    parts: list[tuple[int, int, Decimal]] = field(default_factory=list)
 
 
 def schedule(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
@@ -144,8 +93,10 @@ def schedule(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
                 outcome.refuse(row.id, code, **_facts(row))
     for missing in set(order_ids) - {*outcome.moved, *outcome.already, *(r.id for r in outcome.refused)}:
         outcome.refuse(missing, "not_found")
-    if drops:
-        _move(drops, outcome, at)
+    for order_id, delivery_id, on in deliver(drops, at=at) if drops else ():
+        facts = outcome.facts.setdefault(order_id, {"delivery_ids": [], "days": [], "on": on})
+        facts["delivery_ids"].append(delivery_id)
+        facts["days"].append(on)
     blocked = [holds.Opening(r.id, r.code, HOLDS[r.code].owner, {**r.facts, "scope": "delivery"}) for r in outcome.refused if r.code == "customer_blocked"]
     with sql.pipeline():
         holds.open_all(blocked, by="system", at=at)
@@ -172,22 +123,8 @@ def _drops(row: Any, calendar: days.Calendar) -> Iterator[Drop]:
         on = calendar.leaves(warehouse, not_before=not_before)
         key = (on, warehouse, ship_to or 0)
         if key not in found:
-            found[key] = Drop(row.id, row.customer_id, warehouse, ship_to, row.method, on)
+            found[key] = Drop(row.id, row.customer_id, warehouse, ship_to, row.method, on, row.seen)
         found[key].parts.append((line, lot, free))
     if row.charge:
         found[min(found)].parts += [(line, 0, quantity) for line, quantity in zip(row.charge, row.charged, strict=True)]
     return (found[key] for key in sorted(found))
-
-
-def _move(drops: list[Drop], outcome: Outcome, at: datetime) -> None:
-    """Make the deliveries, or add to those that match, and raise what is scheduled."""
-    parts = [(n, *part) for n, drop in enumerate(drops) for part in drop.parts]
-    of, line, lot, quantity = map(list, zip(*parts, strict=True))
-    names = ("order_id", "customer_id", "warehouse_id", "ship_to_id", "method", "on")
-    made = sql.rows(
-        MOVE, n=list(range(len(drops))), **sql.columns(drops, *names), of=of, line=line, lot=lot, quantity=quantity, year=str(clock.day(at).year), at=at
-    )
-    for order_id, delivery_id, on in made:
-        facts = outcome.facts.setdefault(order_id, {"delivery_ids": [], "days": [], "on": on})
-        facts["delivery_ids"].append(delivery_id)
-        facts["days"].append(on)
