@@ -1,6 +1,7 @@
 """Print the process."""
 
 import argparse
+import sys
 
 from rich.console import Console
 from rich.table import Table
@@ -27,10 +28,12 @@ def run(args: argparse.Namespace) -> int:
     elif args.markdown:
         print(markdown(), end="")
     else:
-        table = Table("P", "step", "takes", "gives", "event", "by", box=None, header_style="bold")
+        table = Table("P", box=None, header_style="bold")
+        for name in ("step", "takes", "gives", "event", "by"):
+            table.add_column(name, no_wrap=True)
         for each in MAP:
             table.add_row(str(each.p or "-"), each.name, each.takes, each.gives, each.event, who(each))
-        Console().print(table)
+        Console(width=160 if not sys.stdout.isatty() else None).print(table)
     return 0
 
 

@@ -1,75 +1,58 @@
-"""Tell of one order what its page tells: where it stands, what it waits for, its lines, its documents, what happened."""
+"""The whole story of an order, on the terminal."""
 
 import argparse
-from datetime import datetime
-from typing import Any
+from functools import partial
+
+from django.utils import translation
+from rich.console import Console
+from rich.table import Table
 
 from alur.cli.common import answer
 from alur.core import clock, company, words
 from alur.core.errors import Problem
 from alur.reads import order_page, sentences, status, waits
-from alur.reads.order_page import Page
 
-HELP = "tell of one order where it stands, what it waits for and what happened"
-COUNTERS = ("reserved", "scheduled", "shipped", "delivered", "invoiced")
+HELP = "tell the whole story of an order, and why it is where it is: alur order SO-2026-000123"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Which order, in which language."""
-    parser.add_argument("number", help="such as SO-2026-000123")
-    parser.add_argument("--language", choices=words.LANGUAGES, help="else the company's")
+    """Which, and for whose ears."""
+    parser.add_argument("number")
+    parser.add_argument("--language", choices=["id", "en"], help="the company's language unless said otherwise")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print it."""
-    from django.utils import translation
-
+    """Tell it."""
     here, now = company.current(), clock.now()
-    page = order_page.load(args.number, now=now, today=clock.day(now))
+    today, language = clock.day(now), args.language or here.language
+    page = order_page.load(args.number.upper(), now=now, today=today)
     if page is None:
-        raise Problem(f"There is no order {args.number!r}.")
-    language = args.language or here.language
+        raise Problem(f"There is no order {args.number} in {here.name}; write the whole number, such as SO-2026-000123.")
     with translation.override(language):
-        stands = status.orders([page.order.id], clock.day(now))[page.order.id]
-        due = [text for text in waits.say(waits.of(page), language, now=now) if text]
-        told = list(zip(page.events, sentences.events(page.events, language, now=now), strict=True))[::-1]
-    answer(
-        args,
-        _text(page, stands, due, told, language, now),
-        number=page.order.number, state=page.order.state, status=[chip.code for chip in stands.chips], waits=due, total=page.order.total, billed=page.billed,
-        paid=page.paid, owed=page.owed, lines=[_line(line) for line in page.lines], documents=_documents(page),
-        events=[{"at": event.at, "kind": event.kind, "text": text} for event, text in told],
-    )  # fmt: skip
+        where = status.orders([page.order.id], today)[page.order.id]
+        why = waits.say(waits.of(page), language, now=now)
+        told = list(zip(reversed(page.events), sentences.events(reversed(page.events), language, now=now), strict=True))
+        who = sentences.actors([event.actor for event in page.events], language)
+    if args.json:
+        story = [{"at": event.at, "by": who[event.actor], "kind": event.kind, "said": said} for event, said in told]
+        answer(args, "", number=page.order.number, state=page.order.state, words=[chip.word for chip in where.chips], total=page.order.total, waits_for=why, story=story)
+        return 0
+    console = Console(highlight=False)
+    money = partial(words.money, language=language, currency=page.order.currency)
+    console.print(f"[bold]{page.order.number}[/]  {page.order.customer}  {money(page.order.total)}  {', '.join(chip.word for chip in where.chips)}")
+    for sentence in why:
+        console.print(f"  {sentence}", style="yellow")
+    console.print(_lines(page, language))
+    instant = partial(words.full_instant, language=language, zone=here.time_zone)
+    for event, said in told:
+        console.print(f"{instant(event.at)}  {said}  [dim]{who[event.actor]}[/]")
     return 0
 
 
-def _text(page: Page, stands: status.Status, due: list[str], told: list[tuple[Any, str]], language: str, now: datetime) -> str:  # noqa: PLR0917
-    order, zone = page.order, company.current().time_zone
-    money = [words.money(each, language=language, currency=order.currency) for each in (order.total, page.billed, page.paid, page.owed)]
-    rows = [f"{order.number}  {order.customer}  {', '.join(chip.word for chip in stands.chips)}", "  ".join(money)]
-    rows += [f"  > {text}" for text in due]
+def _lines(page: order_page.Page, language: str) -> Table:
+    """Each line's life, in its counters."""
+    counters = ("ordered", "cancelled", "reserved", "scheduled", "picked", "shipped", "delivered", "invoiced")
+    table = Table("", "", *counters, box=None, header_style="dim")
     for line in page.lines:
-        at = "  ".join(f"{name} {words.qty(getattr(line, name), language=language)}" for name in COUNTERS if getattr(line, name))
-        rows.append(f"  {line.position:>3}  {line.sku or line.as_written}  {words.qty(line.ordered - line.cancelled, language=language)}  {at}".rstrip())
-    rows += [f"  {' '.join(each)}" for each in _documents(page)]
-    return "\n".join([*rows, *(f"  {words.instant(event.at, language=language, zone=zone, now=now):>12}  {text}" for event, text in told)])
-
-
-def _line(line: Any) -> dict[str, Any]:
-    return {
-        "position": line.position,
-        "sku": line.sku,
-        "ordered": line.ordered,
-        "cancelled": line.cancelled,
-        **{name: getattr(line, name) for name in COUNTERS},
-    }
-
-
-def _documents(page: Page) -> list[tuple[str, str]]:
-    """Number and state of everything written for it."""
-    return [
-        *((each.number, "void" if each.voided_at else "valid") for each in page.pro_formas),
-        *((each.number, each.state) for each in page.deliveries),
-        *((each.number, each.kind) for each in page.invoices),
-        *((each.number, each.way) for each in page.payments),
-    ]
+        table.add_row(str(line.position), line.sku or line.as_written, *(words.qty(getattr(line, name, None), language=language) for name in counters))
+    return table
