@@ -29,14 +29,14 @@ def product(**fields):
 
 
 def line(**fields):
-    given = {"id": 1, "kind": "goods", "product_id": 1, "unit": "pcs", "quantity": D(10), "ordered": D(10), "open": D(10), "reserved": D(0), "customer_price": None,
-             "unit_price": D(10_000), "price_reason": "list", "discounts": [], "net": D(100_000), "with_tax": D(1)}  # fmt: skip
+    given = {"id": 1, "kind": "goods", "product_id": 1, "unit": "pcs", "quantity": D(10), "ordered": D(10), "open": D(10), "reserved": D(0),
+             "customer_price": None, "unit_price": D(10_000), "price_reason": "list", "discounts": [], "net": D(100_000), "with_tax": D(1)}  # fmt: skip
     return Row(**given | fields)
 
 
 def order(**fields):
-    given = {"id": 9, "customer_id": 1, "payer_id": 1, "state": "received", "requested_on": None, "method": None, "ship_to_id": 5, "street": "Jl. Melati", "city": "Depok",
-             "total": D(111_000), "twin": None, "agrees": None}  # fmt: skip
+    given = {"id": 9, "customer_id": 1, "payer_id": 1, "state": "received", "requested_on": None, "method": None, "ship_to_id": 5,
+             "street": "Jl. Melati", "city": "Depok", "total": D(111_000), "twin": None, "agrees": None}  # fmt: skip
     return Row(**given | fields)
 
 
@@ -117,7 +117,8 @@ def test_every_finding_is_said_with_nothing_missing(language):
     (one,) = make.orders()
     row = make.lines_of(one)[0]
     bad = line(id=row.id, product_id=row.product_id, customer_price=D(1), net=D(50_000))
-    buyer = party(id=make.order(one).customer_id, blocked="all", weight=D(10**7), late=D(10**6), days=40, invoice_id=1, minimum_order=D(10**6), large_order=D(1))
+    late = {"weight": D(10**7), "late": D(10**6), "days": 40, "invoice_id": 1}
+    buyer = party(id=make.order(one).customer_id, blocked="all", minimum_order=D(10**6), large_order=D(1), **late)
     thing = product(id=row.product_id, multiple=D(4), gone=True, free=D(0))
     bad_order = order(id=one, customer_id=buyer.id, payer_id=buyer.id, city="", twin=one, agrees="content", requested_on=date(2026, 1, 1))
     over = findings.over_limit(bad_order, buyer, D(10**6), D(10**5))

@@ -96,6 +96,10 @@ CODES = {
     "agrees": {"content": gettext_noop("it asks for the same"), "customer_po": gettext_noop("it names the same PO")},
 }  # fmt: skip
 CODES["codes"] = CODES["code"]
+CODES["owner"] = {
+    "desk": gettext_noop("Order desk"), "verifier": gettext_noop("Verifier"), "finance": gettext_noop("Finance"), "manager": gettext_noop("Manager"),
+    "admin": gettext_noop("Administrator"),
+}  # fmt: skip
 
 FACTS = """
 SELECT o.id, o.state, o.priced_version < o.version AS unpriced, h.stops, h.unpaid, l.*, d.*, w.owed, w.due_on,

@@ -21,7 +21,7 @@ from alur.models import locks
 
 REFUSALS = {
     "no_such_hold": "{order} is not held for this: {codes}. Reload the page to see what holds it.",
-    "not_your_hold": "{order} is held for {codes}, which is not yours to release but {owner}'s. Ask them.",
+    "not_your_hold": "{order} is held for {codes}, which is for others to release: {owner}. Ask them.",
 }
 
 # The open holds that are meant; one row without a hold says that there is none, and whether it was released before.

@@ -153,6 +153,8 @@ def _holds(order: Any, blocking: Sequence[findings.Finding], work: Work) -> tupl
                 work.paid.append(order.id)
         elif order.state == "received" and stops(hold["code"]):
             left.append(hold["code"])
+    if ("awaiting_payment", None) in wanted:
+        work.events.append(log.Record("order.held", order.id, order.id, data={"code": "awaiting_payment", **wanted["awaiting_payment", None]}))
     work.opened += [holds.Opening(order.id, code, KINDS[code].owner, facts, line_id) for (code, line_id), facts in wanted.items()]
     return changed or bool(wanted), left
 
