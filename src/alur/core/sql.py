@@ -28,6 +28,7 @@ Rows = list[Any]
 
 _cursors: WeakKeyDictionary[psycopg.Connection, psycopg.Cursor] = WeakKeyDictionary()
 _pipelined: WeakKeyDictionary[psycopg.Connection, bool] = WeakKeyDictionary()
+_shapes: dict[str, Any] = {}
 
 
 @dataclass
@@ -111,7 +112,9 @@ def run(statement: LiteralString, **params: Any) -> int:
 def rows(statement: LiteralString, **params: Any) -> Rows:
     """Run a statement and give its rows, each with its columns by name."""
     found = _execute(statement, params)
-    make = _row(tuple(column.name for column in found.description or ()))
+    make = _shapes.get(statement)  # a statement's columns stay the same; asking for their names costs more than a small set
+    if make is None:
+        make = _shapes[statement] = _row(tuple(column.name for column in found.description or ()))
     return list(starmap(make, found.fetchall()))
 
 

@@ -8,6 +8,7 @@ from alur.core import sql
 from alur.flow import holds as hold_rows
 from alur.log import recheck
 from alur.models import Approval, Customer, Hold, OpenItem, OpenReceipt, Policy, Product, Recheck, SalesOrder
+from alur.reads import findings
 from tests import make
 
 
@@ -272,6 +273,22 @@ def test_the_hold_for_an_advance_goes_when_it_is_paid():
     recheck.add("verify", [one], "paid")
     assert make.run("check.verify").moved == [one]
     assert holds(one) == []
+
+
+def test_a_wake_up_that_comes_while_it_is_judged_is_not_lost(monkeypatch):
+    (one,) = priced()
+    no_limit(make.order(one))
+    make.run("check.verify", [one])
+    recheck.add("verify", [one], "first")
+    judged = findings.facts
+
+    def meanwhile(*args, **named):
+        recheck.add("verify", [one], "second")
+        return judged(*args, **named)
+
+    monkeypatch.setattr(findings, "facts", meanwhile)
+    assert make.codes(make.run("check.verify")) == ["over_credit_limit"]
+    assert [ticket.why for ticket in Recheck.objects.all()] == ["second"]
 
 
 def test_a_hold_by_hand_stays():
