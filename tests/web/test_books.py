@@ -1,5 +1,6 @@
 """The books: a balance that adds up, accounts month by month, a journal whose lines open what they are about."""
 
+from datetime import date
 from decimal import Decimal
 
 from alur.books import chart
@@ -18,24 +19,31 @@ def sold(n=1):
 def test_the_trial_balance_adds_up_on_any_day():
     sold()
     today = ledger.trial_balance(make.AT.date())
-    by_code = {row.code: row.balance for row in today}
+    by_code = {row.account.code: row.moved.balance for row in today}
     assert sum(by_code.values()) == 0
     assert (by_code[chart.RECEIVABLE], by_code[chart.REVENUE], by_code[chart.COST_OF_GOODS]) == (1_110_000, -1_000_000, 600_000)
     before = ledger.trial_balance(make.AT.date().replace(day=1))
-    assert {row.balance for row in before} == {Decimal(0)}
+    assert {row.moved.balance for row in before} == {Decimal(0)}
     text = pages.client("finance").get("/books/?day=2026-11-30").content.decode()
     assert "Piutang usaha" in text
     assert "Laba" in text
     assert "400.000" in text
 
 
-def test_an_account_shows_its_month_with_the_balance_after_each_move():
+def test_an_account_shows_its_month_with_the_balance_after_each_move(monkeypatch):
     sold(2)
-    found = ledger.month(chart.RECEIVABLE, make.AT.date().replace(day=1))
-    assert (found.opening, found.debit, found.credit, found.closing) == (0, 2_220_000, 0, 2_220_000)
+    november, december, january = (date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1))
+    found = ledger.span(chart.RECEIVABLE, november, december)
+    assert (found.opening, found.moved.debit, found.moved.credit, found.closing) == (0, 2_220_000, 0, 2_220_000)
     assert [move.balance for move in found.moves] == [1_110_000, 2_220_000]
-    later = ledger.month(chart.RECEIVABLE, make.AT.date().replace(month=12, day=1))
+    later = ledger.span(chart.RECEIVABLE, december, january)
     assert (later.opening, later.moves) == (2_220_000, [])
+    monkeypatch.setattr(ledger, "FEW", 1)
+    by_day = ledger.span(chart.RECEIVABLE, november, december)
+    assert [(day, moved.n, balance) for day, moved, balance in by_day.days] == [(make.AT.date(), 2, 2_220_000)]
+    assert by_day.moves == []
+    assert "?day=2026-11-23" in pages.client("finance").get(f"/books/{chart.RECEIVABLE}/?month=2026-11").content.decode()
+    monkeypatch.setattr(ledger, "FEW", 200)
     text = pages.client("finance").get(f"/books/{chart.RECEIVABLE}/?month=2026-11").content.decode()
     assert Invoice.objects.first().number in text
     assert f"/invoices/{Invoice.objects.first().number}/" in text

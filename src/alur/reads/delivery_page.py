@@ -89,7 +89,8 @@ def load(number: str) -> Page | None:
     lines = sql.read(LINES, delivery=found[0].id)
     orders = sorted({line.order_id for line in lines})
     holds = sql.read(HOLDS, orders=orders) if found[0].state in ("scheduled", "picked") else []
-    return Page(found[0], lines, holds, sql.read(EVENTS, orders=orders, delivery=found[0].id))
+    events = sorted(sql.read(EVENTS, orders=orders, delivery=found[0].id), key=lambda event: event.id)
+    return Page(found[0], lines, holds, events)
 
 
 def page(tab: str, *, today: date, state: str = "", days: tuple[date | None, date | None] = (None, None), q: str = "", offset: int = 0) -> list[Any]:

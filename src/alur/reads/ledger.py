@@ -1,35 +1,18 @@
-"""The books as pages show them: the trial balance on a day, an account over a month, the journal."""
+"""The books as pages show them: the trial balance on a day, an account over a month and over a day, the journal."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, LiteralString
 
 from alur.core import sql
+from alur.reads import balances
+from alur.reads.balances import Moved
 
 PAGE = 50
+FEW = 200  # lines of a month that are shown at once; more are shown by day
 
-# up to today is everything: no entry is dated later, and the join is spared
-TODAY = """
-SELECT a.code, a.name_id, a.name_en, a.kind, coalesce(s.debit, 0) AS debit, coalesce(s.credit, 0) AS credit, coalesce(s.debit - s.credit, 0) AS balance
-  FROM account a LEFT JOIN (
-    SELECT account, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS debit, coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS credit
-      FROM journal_line GROUP BY account) s ON s.account = a.code
- ORDER BY a.code
-"""
-ON_A_DAY = """
-SELECT a.code, a.name_id, a.name_en, a.kind, coalesce(s.debit, 0) AS debit, coalesce(s.credit, 0) AS credit, coalesce(s.debit - s.credit, 0) AS balance
-  FROM account a LEFT JOIN (
-    SELECT l.account, coalesce(sum(l.amount) FILTER (WHERE l.amount > 0), 0) AS debit, coalesce(-sum(l.amount) FILTER (WHERE l.amount < 0), 0) AS credit
-      FROM journal_entry e JOIN journal_line l ON l.entry_id = e.id WHERE e."on" <= %(day)s GROUP BY l.account) s ON s.account = a.code
- ORDER BY a.code
-"""
-LAST = """SELECT max("on") AS day FROM journal_entry"""
-ACCOUNT = "SELECT code, name_id, name_en, kind FROM account WHERE code = %(code)s"
-ACCOUNTS = "SELECT code, name_id, name_en, kind FROM account ORDER BY code"
-BEFORE = """
-SELECT coalesce(sum(l.amount), 0) AS balance FROM journal_line l JOIN journal_entry e ON e.id = l.entry_id WHERE l.account = %(code)s AND e."on" < %(from)s
-"""
+ACCOUNTS = "SELECT code, name_id, name_en, kind FROM account WHERE %(code)s::int IS NULL OR code = %(code)s ORDER BY code"
 # what a subject is called, and the kind of page it has
 _SUBJECT: LiteralString = """
   LEFT JOIN delivery d ON e.subject_kind = 'delivery' AND d.id = e.subject_id
@@ -40,27 +23,26 @@ _SUBJECT: LiteralString = """
 """
 _NUMBER: LiteralString = "coalesce(d.number, v.number, p.number, s.number, u.sku, '') AS number"
 MOVES = f"""
-WITH month AS (
+WITH moved AS (
     SELECT l.id, l.entry_id, l.amount, l.customer_id, e."on", e.kind, e.subject_kind, e.subject_id,
-           %(opening)s + sum(l.amount) OVER (ORDER BY e."on", e.id, l.id) AS balance, count(*) OVER () AS n
+           %(opening)s + sum(l.amount) OVER (ORDER BY e."on", e.id, l.id) AS balance
       FROM journal_entry e JOIN journal_line l ON l.entry_id = e.id
-     WHERE e."on" >= %(from)s AND e."on" < %(to)s AND l.account = %(code)s
+     WHERE e."on" >= %(start)s AND e."on" < %(before)s AND l.account = %(code)s
      ORDER BY e."on", e.id, l.id LIMIT %(limit)s OFFSET %(offset)s
 )
-SELECT e.*, c.name AS customer, {_NUMBER} FROM month e LEFT JOIN customer c ON c.id = e.customer_id {_SUBJECT} ORDER BY e."on", e.entry_id, e.id
-"""
-MONTH = """
-SELECT coalesce(sum(l.amount) FILTER (WHERE l.amount > 0), 0) AS debit, coalesce(-sum(l.amount) FILTER (WHERE l.amount < 0), 0) AS credit, count(*) AS n
-  FROM journal_entry e JOIN journal_line l ON l.entry_id = e.id WHERE e."on" >= %(from)s AND e."on" < %(to)s AND l.account = %(code)s
+SELECT e.*, c.name AS customer, {_NUMBER} FROM moved e LEFT JOIN customer c ON c.id = e.customer_id {_SUBJECT} ORDER BY e."on", e.entry_id, e.id
 """
 ENTRIES = f"""
 WITH entry AS (
     SELECT e.id, e.kind, e."on", e.at, e.subject_kind, e.subject_id FROM journal_entry e
-     WHERE (%(from)s::date IS NULL OR e."on" >= %(from)s) AND (%(to)s::date IS NULL OR e."on" < %(to)s) AND (%(kind)s = '' OR e.kind = %(kind)s)
-       AND (%(subject)s::bigint IS NULL OR e.subject_kind = %(subject_kind)s AND e.subject_id = %(subject)s)
+     WHERE (%(start)s::date IS NULL OR e."on" >= %(start)s) AND (%(before)s::date IS NULL OR e."on" < %(before)s) AND (%(kind)s = '' OR e.kind = %(kind)s)
      ORDER BY e."on" DESC, e.id DESC LIMIT %(limit)s OFFSET %(offset)s
 )
 SELECT e.id, e.kind, e."on", e.at, e.subject_kind, {_NUMBER} FROM entry e {_SUBJECT} ORDER BY e."on" DESC, e.id DESC
+"""
+OF_SUBJECT = f"""
+SELECT e.id, e.kind, e."on", e.at, e.subject_kind, {_NUMBER} FROM journal_entry e {_SUBJECT}
+ WHERE e.subject_kind = %(subject_kind)s AND e.subject_id = %(subject)s AND (%(kind)s = '' OR e.kind = %(kind)s) ORDER BY e."on" DESC, e.id DESC LIMIT %(limit)s
 """
 LINES = """
 SELECT l.entry_id, l.account, l.amount, a.name_id, a.name_en, c.name AS customer FROM journal_line l JOIN account a ON a.code = l.account
@@ -74,20 +56,27 @@ UNION ALL SELECT 'delivery', id FROM delivery WHERE number = %(number)s UNION AL
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """An account over a month: what it opened with, its moves with the balance after each, what it closed with."""
+class Line:
+    """An account of the trial balance."""
+
+    account: Any
+    moved: Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An account over a month or a day: what it opened with, what it moved, by day where that is much, else line by line."""
 
     account: Any
     opening: Decimal
-    debit: Decimal
-    credit: Decimal
-    n: int
+    moved: Moved
+    days: list[tuple[date, Moved, Decimal]]  # with the balance after each
     moves: list[Any]
 
     @property
     def closing(self) -> Decimal:
-        """The balance at the end of the month."""
-        return self.opening + self.debit - self.credit
+        """The balance at the end."""
+        return self.opening + self.moved.balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,33 +87,34 @@ class Entry:
     lines: list[Any]
 
 
-def trial_balance(day: date) -> list[Any]:
-    """Every account: all debits and credits up to a day, and the balance (debit positive)."""
-    last = sql.read(LAST)[0].day
-    return sql.read(TODAY) if last is None or day >= last else sql.read(ON_A_DAY, day=day)
+def trial_balance(day: date) -> list[Line]:
+    """Every account: all debits and credits up to a day."""
+    sums = balances.total(balances.by_day(), before=day + timedelta(days=1))
+    return [Line(account, sums.get(account.code, Moved())) for account in sql.read(ACCOUNTS, code=None)]
 
 
-def month(code: int, start: date, offset: int = 0) -> Month | None:
-    """An account in the month that begins on that day."""
-    found = sql.read(ACCOUNT, code=code)
+def span(code: int, start: date, before: date, offset: int = 0) -> Span | None:
+    """An account from a day on and before another; by day if it moved more than a few lines in several days."""
+    found = sql.read(ACCOUNTS, code=code)
     if not found:
         return None
-    key = {"code": code, "from": start, "to": following(start)}
-    opening, sums = sql.read(BEFORE, code=code, **{"from": start})[0].balance, sql.read(MONTH, **key)[0]
-    return Month(found[0], opening, sums.debit, sums.credit, sums.n, sql.read(MOVES, opening=opening, limit=PAGE, offset=offset, **key))
+    own = {day: moved for (account, day), moved in balances.by_day().items() if account == code and day < before}
+    opening = sum((moved.balance for day, moved in own.items() if day < start), Decimal(0))
+    here = sorted((day, moved) for day, moved in own.items() if day >= start)
+    moved = sum((each for _, each in here), Moved())
+    if moved.n > FEW and before - start > timedelta(days=1):
+        return Span(found[0], opening, moved, _running(opening, here), [])
+    moves = sql.read(MOVES, code=code, start=start, before=before, opening=opening, limit=FEW, offset=offset)
+    return Span(found[0], opening, moved, [], moves)
 
 
 def journal(*, start: date | None = None, kind: str = "", number: str = "", offset: int = 0) -> list[Entry]:
     """Postings, the newest first: of a month, of a kind, of one document."""
-    subject = sql.read(SUBJECT, number=number)[:1] if number else []
-    if number and not subject:
-        return []
-    entries = sql.read(
-        ENTRIES, kind=kind, subject=subject[0].id if subject else None, subject_kind=subject[0].kind if subject else "", to=following(start) if start else None,
-        limit=PAGE, offset=offset, **{"from": start},
+    entries = _of_document(number, kind) if number else sql.read(
+        ENTRIES, kind=kind, start=start, before=following(start) if start else None, limit=PAGE, offset=offset
     )  # fmt: skip
     lines: dict[int, list[Any]] = {entry.id: [] for entry in entries}
-    for line in sql.read(LINES, entries=list(lines)):
+    for line in sql.read(LINES, entries=list(lines)) if lines else []:
         lines[line.entry_id].append(line)
     return [Entry(entry, lines[entry.id]) for entry in entries]
 
@@ -137,3 +127,16 @@ def following(start: date) -> date:
 def preceding(start: date) -> date:
     """The first day of the month before."""
     return date(start.year - (start.month == 1), (start.month - 2) % 12 + 1, 1)
+
+
+def _of_document(number: str, kind: str) -> list[Any]:
+    subject = sql.read(SUBJECT, number=number)[:1]
+    return sql.read(OF_SUBJECT, kind=kind, subject=subject[0].id, subject_kind=subject[0].kind, limit=PAGE) if subject else []
+
+
+def _running(opening: Decimal, days: list[tuple[date, Moved]]) -> list[tuple[date, Moved, Decimal]]:
+    found, balance = [], opening
+    for day, moved in days:
+        balance += moved.balance
+        found.append((day, moved, balance))
+    return found

@@ -56,7 +56,12 @@ COMMON = {
     "stale_version": gettext_noop("Somebody else changed this meanwhile; your change was not made. Look at the new state and try again."),
 }
 UNKNOWN = gettext_noop("This did not go through ({code}).")
-WORKER, SYSTEM = gettext_noop("Alur, by itself"), gettext_noop("Alur")
+# who acts without being a person: the worker, the system, a door, a role that a simulation plays
+ACTORS = {
+    "worker": gettext_noop("Alur, by itself"), "system": gettext_noop("Alur"), "import": gettext_noop("Import"), "console": gettext_noop("Console"),
+    "desk": gettext_noop("Order desk"), "verifier": gettext_noop("Verifier"), "warehouse": gettext_noop("Warehouse"), "dispatcher": gettext_noop("Dispatcher"),
+    "driver": gettext_noop("Driver"), "finance": gettext_noop("Finance"), "manager": gettext_noop("Manager"), "admin": gettext_noop("Administrator"),
+}  # fmt: skip
 
 
 def render(said: Sequence[Said], language: str, *, now: datetime | None = None) -> list[str]:
@@ -76,8 +81,14 @@ def refusals(step: Step, refused: Iterable[Refusal], language: str, *, shared: M
 
 def holds(rows: Iterable[Any], language: str, *, now: datetime | None = None) -> list[str]:
     """A sentence for each hold: rows with code, facts, order_id and line_id."""
-    said = [(_hold(row.code), {"order_id": row.order_id, "line_id": row.line_id, **(row.facts or {}), "code": row.code}) for row in rows]
-    return render(said, language, now=now)
+    return render([(_hold(row.code), _facts(row)) for row in rows], language, now=now)
+
+
+def brief(rows: Sequence[Any], language: str, *, now: datetime | None = None) -> list[tuple[str, str]]:
+    """Of each hold what fits into a cell, and the whole sentence."""
+    said = [(_title(row.code), _facts(row)) for row in rows] + [(_hold(row.code), _facts(row)) for row in rows]
+    told = render(said, language, now=now)
+    return list(zip(told[: len(rows)], told[len(rows) :], strict=True))
 
 
 def events(rows: Iterable[Any], language: str, *, now: datetime | None = None) -> list[str]:
@@ -95,12 +106,19 @@ def actors(found: Iterable[str], language: str) -> dict[str, str]:
     people = {int(each) for each in every if each.isdecimal()}
     known = _names([{("user", i) for i in people}], language)
     with translation.override(language):
-        ours = {"worker": gettext(WORKER), "system": gettext(SYSTEM)}
-        return {each: known.get(("user", int(each)), "–") if each.isdecimal() else ours.get(each, each or "–") for each in every}
+        return {each: known.get(("user", int(each)), "–") if each.isdecimal() else gettext(ACTORS.get(each, each or "–")) for each in every}
 
 
 def _hold(code: str) -> str:
     return HOLDS[code].sentence if code in HOLDS else UNKNOWN
+
+
+def _title(code: str) -> str:
+    return HOLDS[code].title if code in HOLDS else UNKNOWN
+
+
+def _facts(row: Any) -> dict[str, Any]:
+    return {"order_id": row.order_id, "line_id": row.line_id, **(row.facts or {}), "code": row.code}
 
 
 def _ids(facts: Mapping[str, Any] | None) -> set[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """The books: trial balance, an account month by month, the journal. Every line opens what it is about."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from alur.core import words as plain
 from alur.reads import ledger
-from alur.reads.ledger import PAGE
+from alur.reads.ledger import FEW, PAGE
 from alur.web import lists
 from alur.web.request import Request
 from alur.web.voice import voice
@@ -36,20 +36,22 @@ def balance(request: Request) -> HttpResponse:
     _may(request)
     day = _day(request.GET.get("day", ""), voice().today)
     every = ledger.trial_balance(day)
-    rows = [row for row in every if row.debit or row.credit]
-    groups = [(gettext(KINDS[kind]), list(own)) for kind, own in groupby(rows, key=lambda row: row.kind)]
-    sums = {kind: sum((row.balance for row in rows if row.kind == kind), Decimal(0)) for kind in KINDS}
-    result = -(sums["income"] + sums["expense"])
+    rows = [row for row in every if row.moved.n]
+    sums = {kind: sum((row.moved.balance for row in rows if row.account.kind == kind), Decimal(0)) for kind in KINDS}
+    sides = [_sides(row.moved.balance) for row in rows]
     words = {
         "day": day,
-        "groups": [(word, [(row, _name(row), *_sides(row.balance)) for row in own]) for word, own in groups],
-        "debit": sum((row.balance for row in rows if row.balance > 0), Decimal(0)),
-        "credit": -sum((row.balance for row in rows if row.balance < 0), Decimal(0)),
+        "groups": [
+            (gettext(KINDS[kind]), [(row.account, _name(row.account), *_sides(row.moved.balance)) for row in own])
+            for kind, own in groupby(rows, key=lambda row: row.account.kind)
+        ],
+        "debit": sum((debit or Decimal(0) for debit, _ in sides), Decimal(0)),
+        "credit": sum((credit or Decimal(0) for _, credit in sides), Decimal(0)),
         "money": [
             (gettext("Assets"), sums["asset"], "", False),
             (gettext("Income"), -sums["income"], "", False),
             (gettext("Expenses"), sums["expense"], "", False),
-            (gettext("Result"), result, "", True),
+            (gettext("Result"), -(sums["income"] + sums["expense"]), "", True),
         ],
         "month": day.replace(day=1),
         "hidden": len(every) - len(rows),
@@ -58,11 +60,12 @@ def balance(request: Request) -> HttpResponse:
 
 
 def account(request: Request, code: int) -> HttpResponse:
-    """An account in a month."""
+    """An account in a month, or on one day of it."""
     _may(request)
-    start = _month(request.GET.get("month", ""), voice().today)
-    at = _page(request)
-    found = ledger.month(code, start, (at - 1) * PAGE)
+    at, asked = _page(request), request.GET.get("day", "")
+    start = _day(asked, voice().today) if asked else _month(request.GET.get("month", ""), voice().today)
+    before = start + timedelta(days=1) if asked else ledger.following(start)
+    found = ledger.span(code, start, before, (at - 1) * FEW)
     if found is None:
         raise Http404
     words = {
@@ -70,18 +73,20 @@ def account(request: Request, code: int) -> HttpResponse:
         "name": _name(found.account),
         "kind": gettext(KINDS[found.account.kind]),
         "found": found,
+        "day": start if asked else None,
+        "month": _key(start),
         "month_said": _month_said(start),
-        "previous": _key(ledger.preceding(start)),
+        "previous": _key(ledger.preceding(start.replace(day=1))),
         "next": _key(ledger.following(start)) if ledger.following(start) <= voice().today else "",
         "rows": [(move, _entry_word(move.kind), _url(move), *_sides(move.amount)) for move in found.moves],
         "money": [
             (gettext("Opening"), found.opening, "", False),
-            (gettext("Debit"), found.debit, "", False),
-            (gettext("Credit side"), found.credit, "", False),
+            (gettext("Debit"), found.moved.debit, "", False),
+            (gettext("Credit side"), found.moved.credit, "", False),
             (gettext("Closing"), found.closing, "", True),
         ],
         "before": at - 1,
-        "after": at + 1 if at * PAGE < found.n else 0,
+        "after": at + 1 if found.moves and at * FEW < found.moved.n else 0,
     }
     return render(request, "books/account.html", words)
 

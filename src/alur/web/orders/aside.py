@@ -47,8 +47,8 @@ def totals(page: Page) -> list[Fact]:
 def promise(page: Page) -> dict[str, Any]:
     """What was promised: first and now, by line where it moved, and the days of its deliveries."""
     order = page.order
-    moved = [line for line in page.lines if line.promised_on and line.first_promised_on and line.promised_on > line.first_promised_on]
     open_lines = [line for line in page.lines if line.kind != "comment" and line.delivered < line.ordered - line.cancelled]
+    moved = [line for line in open_lines if line.promised_on and line.first_promised_on and line.promised_on > line.first_promised_on]
     later = {line.id for line in open_lines if line.promised_on is None} if order.state == "confirmed" and order.promised_version >= order.version else set()
     address = ", ".join(filter(None, (order.ship_lines, order.ship_city, order.ship_postcode)))
     return {
