@@ -1,14 +1,19 @@
 """Scarce credit: a set gives what its members give one by one in queue order, in any split; any other order of calls ends the same."""
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier
 
-from django.db import transaction
+import pytest
+from django.db import connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from alur.core import sql
+from alur.core.step import Outcome
 from alur.flow.check.verify import WAITING, verify
 from alur.log import recheck
 from alur.models import Approval, Customer, Hold, OpenReceipt, OrderLine, SalesOrder
@@ -126,3 +131,27 @@ def test_what_is_granted_never_passes_the_limit():
     granted = [make.order(i).granted for i in ids]
     assert granted == [Decimal(7770)] * 12 + [0] * 18
     assert Customer.objects.get(id=buyer).credit_limit >= sum(granted)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_never_grant_more_than_the_limit():
+    buyer = make.customer(credit_limit=100_000)
+    ids = make.orders(20, customer_id=buyer, lines=[(make.product(1_000, cost=500), 7)], through="check.price")
+    go = Barrier(2)
+
+    def half(part: list[int]) -> Outcome:
+        connections.close_all()
+        go.wait(10)
+        try:
+            return make.run("check.verify", part)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(copy_context().run, half, part) for part in (ids[::2], ids[1::2])]
+        answers = [call.result(60) for call in calls]
+    granted = [make.order(i).granted for i in ids]
+    assert sum(granted) <= 100_000
+    assert all(len(each.moved) + len(each.refused) == 10 for each in answers)
+    make.run("check.verify")
+    assert [make.order(i).granted for i in ids] == [7_770] * 12 + [0] * 8
