@@ -89,3 +89,30 @@ def test_no_page_has_a_style_or_a_script_of_its_own(checked):
         text = pages.client("admin").get(address).content.decode()
         assert not re.search(r"\sstyle=|<style|\son\w+=", text), address
         assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text)), address
+
+
+@pytest.mark.parametrize(("address", "moved"), [("tab=all", 30), ("tab=clean", 29), ("q=nobody", 0)])
+def test_one_press_for_a_whole_list(address, moved):
+    ids = make.orders(30)
+    Hold.objects.create(order_id=ids[3], code="manual", facts={}, opened_at=make.AT, opened_by="1")
+    late = make.orders(1)[0]  # came after the reader looked
+    client = pages.client("verifier", language="en")
+    text = client.get("/flow/capture/").content.decode()
+    assert "Tick all 31" in text
+    with sql.counting() as few:
+        client.post("/steps/check.price", {"ids": ids[:25], "list": "capture", "all": f"{address}&newest={ids[-1]}"}, headers={"HX-Request": "true"})
+    priced = sql.ids("SELECT id FROM sales_order WHERE priced_version = version ORDER BY id")
+    assert len(priced) == moved
+    assert late not in priced
+    assert few.statements < 30
+
+
+def test_a_whole_list_of_another_noun_is_nothing(checked):
+    answer = pages.client("admin").post("/steps/deliver.pick", {"list": "check", "all": "tab=all&newest=99999999"})
+    assert answer.status_code == 400
+
+
+def test_a_cell_says_why_in_short(checked):
+    text = pages.client("verifier", language="en").get("/flow/check/").content.decode()
+    assert "Rp\u00a0100 over the limit</td>" in text.replace("&nbsp;", "\u00a0")
+    assert "Collect, raise the limit" in text  # on hover

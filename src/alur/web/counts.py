@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from alur.reads import worklists
+from alur.reads import held, worklists
 from alur.web.voice import voice
 
 KEEP_SECONDS = 5.0
@@ -12,7 +12,7 @@ KEEP_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What waits in a stage."""
+    """What waits in a stage, or is held."""
 
     waiting: int
     late: int
@@ -28,6 +28,8 @@ def of(company: str) -> dict[str, Count]:
     at, known = _kept.get(company, (0.0, {}))
     if time.monotonic() - at > KEEP_SECONDS:
         known = {row.stage: Count(row.waiting, row.late, row.oldest) for row in worklists.stages(voice().now, voice().today)}
+        exceptions = [row for row in held.counts(voice().now) if row.code in held.codes("all")]
+        known["exceptions"] = Count(sum(row.n for row in exceptions), sum(row.late for row in exceptions))
         _kept[company] = time.monotonic(), known
     return known
 

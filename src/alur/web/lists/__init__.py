@@ -12,7 +12,14 @@ def rows(stage: str, ids: list[int]) -> list[Any]:
     from alur.web.lists.view import lines
     from alur.web.voice import voice
 
-    return lines(worklists.NOUN[stage], worklists.some(stage, ids, now=voice().now, today=voice().today))
+    return lines(stage, worklists.some(stage, ids, now=voice().now, today=voice().today))
+
+
+def every(stage: str, address: str) -> list[int]:
+    """The ids of all rows that a stage's list shows at an address, on all its pages."""
+    from alur.web.lists.view import every as found
+
+    return found(stage, address) if stage in worklists.NOUN else []
 
 
 def url(noun: str, number: str) -> str:

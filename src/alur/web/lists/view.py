@@ -2,16 +2,16 @@
 
 from collections import namedtuple
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext, gettext_noop
 
 from alur.reads import sentences, status, worklists
-from alur.reads.worklists import NOUN, PAGE, SORTS, TABS, TARGET, Query
+from alur.reads.worklists import AGED, MOST, NOUN, PAGE, SORTS, TABS, TARGET, Query
 from alur.web import flow
 from alur.web.request import Request
 from alur.web.shell import STAGES
@@ -55,15 +55,20 @@ Hold = namedtuple("Hold", ("code", "facts", "order_id", "line_id"))  # noqa: PYI
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row as the template shows it: the row's class, its word and shape, its channel, why it is held."""
+    """A row as the template shows it: the row's class, its word and shape (a pill, or bare), its channel, why it is held, what its age is held against."""
 
     row: Any
     mark: str
     word: str
     kind: str
+    bare: bool
     channel: str
     icon: str
+    title: str
     finding: str
+    clean: bool
+    target: int | None
+    overdue: bool  # its day is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,38 +82,55 @@ class Facet:
     options: list[tuple[str, str]]
 
 
-def asked(request: Request, noun: str) -> Query:
+def asked(get: QueryDict, noun: str) -> Query:
     """The query of an address, each part checked; what is not known is left out."""
-    get = request.GET
     tab, sort = get.get("tab", "all"), get.get("sort", "queue")
     return Query(
         tab=tab if tab in TABS[noun] else "all",
         q=get.get("q", "").strip()[:80],
         channel=get.get("channel", "") if get.get("channel") in CHANNELS.get(noun, ()) else "",
-        warehouse=int(get["warehouse"]) if get.get("warehouse", "").isdecimal() and len(get["warehouse"]) < 10 else 0,
+        warehouse=number(get.get("warehouse", ""), 10),
         sort=sort if sort in SORTS else "queue",
-        page=int(get["page"]) if get.get("page", "").isdecimal() and 0 < len(get["page"]) < 6 and int(get["page"]) else 1,
+        page=number(get.get("page", ""), 6) or 1,
     )
 
 
-def lines(noun: str, rows: Sequence[Any]) -> list[Line]:
+def number(text: str, digits: int) -> int:
+    """A number of fewer than so many digits as typed into an address, else 0."""
+    return int(text) if text.isdecimal() and len(text) < digits else 0
+
+
+def lines(stage: str, rows: Sequence[Any]) -> list[Line]:
     """Rows with their words; names and states of all of them are read at once."""
+    noun = NOUN[stage]
     held = [row for row in rows if noun == "order" and row.hold]
-    why = dict(
-        zip(
-            [row.id for row in held],
-            sentences.holds([Hold(r.hold, r.hold_facts, r.id, r.hold_line) for r in held], voice().language, now=voice().now),
-            strict=True,
-        )
-    )
+    told = sentences.brief([Hold(r.hold, r.hold_facts, r.id, r.hold_line) for r in held], voice().language, now=voice().now)
+    why = {row.id: said for row, said in zip(held, told, strict=True)}
     orders = status.orders([row.id for row in rows], voice().today) if noun == "order" else {}
-    return [_line(noun, row, orders.get(row.id), why.get(row.id, "")) for row in rows]
+    found = [_line(stage, row, orders.get(row.id), why.get(row.id, ("", ""))) for row in rows]
+    if 2 * sum(line.kind == "wait" for line in found) > len(found):  # where most are held, nothing stands out by it
+        found = [replace(line, bare=True, mark=line.mark.replace("is-held", "")) for line in found]
+    return found
 
 
-def _line(noun: str, row: Any, order: status.Status | None, why: str) -> Line:
-    said = order or status.chip("invoice" if noun == "item" else noun, row.state)
-    mark = "is-late" if row.late else "is-held" if said.kind == "wait" else ""
-    return Line(row, mark, said.word, said.kind, *channel(row.channel), why)
+def _line(stage: str, row: Any, order: status.Status | None, why: tuple[str, str]) -> Line:
+    said = order or status.chip("invoice" if NOUN[stage] == "item" else NOUN[stage], row.state)
+    title, sentence = why
+    if row.hold and NOUN[stage] == "order" and row.holds > 1:
+        title, sentence = f"{title} +{row.holds - 1}", f"{sentence} +{row.holds - 1}"
+    return Line(
+        row,
+        "is-late" if row.late else "is-held" if said.kind == "wait" else "",
+        said.word,
+        said.kind,
+        said.kind != "wait",
+        *channel(row.channel),
+        title,
+        sentence,
+        clean=stage in ("capture", "check") and not title,
+        target=TARGET[stage] if stage in AGED else None,
+        overdue=bool(row.late and stage not in AGED and row.promised_on and row.promised_on < voice().today),
+    )
 
 
 def stage(request: Request, name: str) -> HttpResponse:
@@ -117,16 +139,18 @@ def stage(request: Request, name: str) -> HttpResponse:
         raise Http404
     request.stage = name
     noun = NOUN[name]
-    query = asked(request, noun)
+    query = asked(request.GET, noun)
     found = worklists.page(name, query, now=voice().now, today=voice().today)
     words = {
         "name": name,
         "title": gettext(STAGES[name]),
         "noun": noun,
-        "target": TARGET[name],
+        "target": TARGET[name] if name in AGED else None,
         "query": query,
         "found": found,
-        "lines": lines(noun, found.rows),
+        "lines": lines(name, found.rows),
+        "most": min(found.shown, MOST),
+        "address": f"{request.GET.urlencode()}&newest={found.newest}",
         "tabs": [(tab, gettext(TAB_WORDS[tab]), count) for tab, count in found.tabs.items()],
         "facets": _facets(noun, query),
         "sorts": [(sort, gettext(word)) for sort, word in SORT_WORDS.items()],
@@ -136,6 +160,12 @@ def stage(request: Request, name: str) -> HttpResponse:
         "pager": pager(query.page, found.shown),
     }
     return render(request, "lists/page.html", words)
+
+
+def every(stage: str, address: str) -> list[int]:
+    """The ids of all rows of a list, on all its pages: its address, with `newest`, as the bar of ticked rows sends it."""
+    get = QueryDict(address)
+    return worklists.every(stage, asked(get, NOUN[stage]), newest=number(get.get("newest", ""), 19), now=voice().now, today=voice().today)
 
 
 def pager(page: int, shown: int) -> dict[str, int]:

@@ -50,28 +50,30 @@ def run(request: Request, name: str) -> HttpResponse:
     if not flow.may(step, request.roles):
         raise PermissionDenied
     sent = request.POST if request.method == "POST" else request.GET
-    ids = [int(i) for i in dict.fromkeys(sent.getlist("ids")) if i.isdecimal() and int(i) < BIGGEST]
+    seen = [int(i) for i in dict.fromkeys(sent.getlist("ids")) if i.isdecimal() and int(i) < BIGGEST]
+    # all rows of a list, on all its pages, are told by the list's address; `ids` are those of the page then
+    ids = lists.every(sent.get("list", ""), sent["all"]) if sent.get("all") and worklists.NOUN.get(sent.get("list", "")) == step.noun else seen
     if not ids:
         return HttpResponseBadRequest(gettext("Nothing was ticked."))
     form = fields.Form(step, ids, sent) if step.needs else None
     if request.method != "POST" or (form and form.errors):
-        return ask(request, step, ids, form, sent)
+        return ask(request, step, ids, form, sent, seen)
     flow.mend(step, ids)
     outcome = core.run(step, form.items() if form else ids, by=str(request.user.pk), at=clock.now())
     counts.forget(request.company.slug)
-    return answer(request, step, outcome)
+    return answer(request, step, outcome, seen)
 
 
-def ask(request: Request, step: Step, ids: list[int], form: fields.Form | None, sent: Any) -> HttpResponse:
+def ask(request: Request, step: Step, ids: list[int], form: fields.Form | None, sent: Any, seen: list[int]) -> HttpResponse:
     """What the step wants to know, in a drawer beside the rows (or on a page of its own)."""
-    words = {"step": button(step), "ids": ids, "form": form, "list": sent.get("list", ""), "back": sent.get("back", "")}
+    words = {"step": button(step), "ids": ids, "form": form, "seen": seen, **{name: sent.get(name, "") for name in ("all", "list", "back")}}
     response = render(request, "steps/drawer.html" if request.htmx else "steps/page.html", words)
     if request.htmx:  # with what has to be put right it comes back to where it came from
         response["HX-Retarget"], response["HX-Reswap"] = "#drawer", "innerHTML"
     return response
 
 
-def answer(request: Request, step: Step, outcome: Outcome) -> HttpResponse:
+def answer(request: Request, step: Step, outcome: Outcome, seen: list[int]) -> HttpResponse:
     """Say what happened to how many, and why not to the others."""
     if not request.htmx:
         messages.info(request, _summary(step, outcome))
@@ -79,7 +81,7 @@ def answer(request: Request, step: Step, outcome: Outcome) -> HttpResponse:
         return redirect(after if url_has_allowed_host_and_scheme(after, {request.get_host()}) else "/")
     told, lines, stage = _told(request, step, outcome), [], request.POST.get("list", "")
     if worklists.NOUN.get(stage) == step.noun:
-        lines = lists.rows(stage, [*outcome.moved, *outcome.already, *(r.id for r in outcome.refused)][: worklists.PAGE * 4])
+        lines = lists.rows(stage, seen[: worklists.PAGE * 4])
     words = {
         "step": button(step),
         "outcome": outcome,
@@ -88,7 +90,6 @@ def answer(request: Request, step: Step, outcome: Outcome) -> HttpResponse:
         "lines": lines,
         "noun": step.noun,
         "oob": True,
-        "target": worklists.TARGET.get(stage),
         "at": clock.now(),
     }
     response = render(request, "steps/outcome.html", words)

@@ -53,10 +53,23 @@
     const bar = $(".bulk", form);
     if (bar) bar.hidden = ticked.length === 0;
     all("[data-count]", form).forEach((el) => { el.textContent = ticked.length.toLocaleString(document.documentElement.lang); });
+    const every = $("[name=all]", form), far = every && !every.disabled ? Number($("[data-all]", form).dataset.all) : 0;
+    if (far) all("[data-count]", form).forEach((el) => { el.textContent = far.toLocaleString(document.documentElement.lang); });
+    all("[data-sum-of]", form).forEach((el) => { el.hidden = far > 0; });
+    all("[data-all]", form).forEach((el) => { el.hidden = far > 0; });
     const sum = ticked.reduce((s, b) => s + Number(b.dataset.value || 0), 0);
     all("[data-sum]", form).forEach((el) => { el.textContent = sum.toLocaleString(document.documentElement.lang); });
   };
-  const untick = (form) => { if (!form || !form.matches("[data-set]") || !boxes(form).some((b) => b.checked)) return false; boxes(form).forEach((b) => { b.checked = false; }); count(form); };
+  const untick = (form) => { if (!form || !form.matches("[data-set]") || !boxes(form).some((b) => b.checked)) return false; boxes(form).forEach((b) => { b.checked = false; }); near(form); };
+  // the whole list, all its pages: one press for every row; touching a box goes back to those ticked
+  const near = (form) => { const every = $("[name=all]", form); if (every) every.disabled = true; count(form); };
+  document.addEventListener("click", (e) => {
+    const form = e.target.closest("[data-all]") && e.target.closest("[data-set]");
+    if (!form) return;
+    boxes(form).forEach((b) => { b.checked = true; });
+    $("[name=all]", form).disabled = false;
+    count(form);
+  });
   document.addEventListener("click", (e) => {
     const box = e.target.closest("input[name=ids]"), form = box && box.closest("[data-set]");
     if (!form) return;
@@ -70,7 +83,7 @@
     const form = e.target.closest("[data-set]");
     if (!form) return;
     if (e.target.closest("thead")) boxes(form).forEach((b) => { b.checked = e.target.checked; });
-    count(form);
+    near(form);
   });
 
   // ---------- copy, theme, dialogs, menus ----------
@@ -129,7 +142,7 @@
     all(".toast:not([data-timed])").forEach((t) => { t.dataset.timed = ""; setTimeout(() => { if (!t.matches(":hover, :focus-within")) t.remove(); }, 9000); });
   };
   document.addEventListener("htmx:load", (e) => arrive(e.detail.elt));
-  document.addEventListener("alur:moved", () => all("dialog.drawer[open]").forEach((d) => d.close()));
+  document.addEventListener("alur:moved", () => { all("dialog.drawer[open]").forEach((d) => d.close()); all("[data-set]").forEach(near); });
   document.addEventListener("htmx:afterSettle", () => { all("[data-set]").forEach(count); if (list() && !at(list())) back(); });
   document.addEventListener("DOMContentLoaded", () => { back(); arrive(document.body); });
 })();
