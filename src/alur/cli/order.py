@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         raise Problem(f"There is no order {args.number} in {here.name}; write the whole number, such as SO-2026-000123.")
     with translation.override(language):
         where = status.orders([page.order.id], today)[page.order.id]
-        why = waits.say(waits.of(page), language, now=now)
+        why = [said for said in waits.say(waits.of(page), language, now=now) if said]
         told = list(zip(reversed(page.events), sentences.events(reversed(page.events), language, now=now), strict=True))
         who = sentences.actors([event.actor for event in page.events], language)
     if args.json:

@@ -83,7 +83,7 @@ def release(request: Request) -> HttpResponse:
     given = {hold.order_id: Release(reason, "" if several[hold.order_id] > 1 else hold.code) for hold in holds}
     outcome = core.run(step, given, by=str(request.user.pk), at=clock.now())
     counts.forget(request.company.slug)
-    return answer(request, step, outcome) if request.htmx else redirect("exceptions")
+    return answer(request, step, outcome, []) if request.htmx else redirect("exceptions")
 
 
 def _line(row: Any, text: str, roles: Iterable[str]) -> Line:
