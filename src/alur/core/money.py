@@ -112,6 +112,8 @@ def spread(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) ->
 
 def so_far(net: Decimal, quantity: Decimal, ordered: Decimal, currency: str) -> Decimal:
     """A line's net for the first so many of what was ordered; parts are differences of this, so they add up."""
+    if quantity == ordered:
+        return net
     return half_up(net * quantity / ordered, line_unit(currency)) if ordered else ZERO
 
 

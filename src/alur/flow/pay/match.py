@@ -30,7 +30,7 @@ SELECT c.id FROM customer c
  WHERE c.id = ANY(ARRAY(
            SELECT r.payer_id FROM open_receipt r LEFT JOIN sales_order o ON o.id = r.order_id
             WHERE r.cleared AND r.payment_id IS NOT NULL AND (r.order_id IS NULL OR o.advance_pct = 0 OR o.state IN ('fulfilled', 'closed', 'cancelled'))))
-   AND EXISTS (SELECT FROM open_item i WHERE i.payer_id = c.id AND i.open > 0)
+   AND (SELECT i.id FROM open_item i WHERE i.payer_id = c.id AND i.open > 0 LIMIT 1) IS NOT NULL
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'pay.match' AND b.subject_id = c.id)
  ORDER BY c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED
 """

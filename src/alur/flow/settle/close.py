@@ -42,7 +42,8 @@ SELECT o.id,
   LEFT JOIN LATERAL (
        SELECT sum(i.open + i.uncleared) AS open
          FROM open_item i
-        WHERE i.invoice_id IN (SELECT b.invoice_id FROM order_line x JOIN invoice_line b ON b.order_line_id = x.id WHERE x.order_id = o.id)) d ON true
+        WHERE i.invoice_id = ANY(ARRAY(
+                  SELECT DISTINCT b.invoice_id FROM order_line x JOIN invoice_line b ON b.order_line_id = x.id WHERE x.order_id = o.id))) d ON true
  WHERE o.id = ANY(%(ids)s::bigint[])
  ORDER BY o.priority, o.received_at, o.id
 """
