@@ -12,7 +12,7 @@ class Payment(models.Model):
     """Append-only: money that came in or went out. `order` is set when the money is meant for one order (an advance)."""
 
     number = models.TextField(unique=True)
-    payer = link("Customer")
+    payer = link("Customer", db_index=False)
     direction = choice("in", "out")
     amount = Quantity()
     currency = text("IDR")
@@ -33,6 +33,10 @@ class Payment(models.Model):
             one_of("way", "transfer", "cash", "giro", "card", "qris", "gateway"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
             models.UniqueConstraint(fields=["provider", "provider_ref"], name="payment_once"),
+        )
+        indexes = (
+            models.Index(fields=["payer", "received_on"], name="payment_of_payer"),  # a twin is looked for on one day
+            models.Index(fields=["received_on"], name="payment_of_day"),
         )
 
 
