@@ -91,3 +91,30 @@ def test_a_hold_stands_with_its_sentence_and_its_owner():
     assert "Ditahan" in text
     assert 'class="call"' in text
     assert "Keuangan" in text
+
+
+def test_a_part_of_an_order_is_cancelled_in_the_drawer():
+    [order] = make.orders(lines=[(make.product(sku="A"), 10), (make.product(sku="B"), 5)], through="confirm.reserve")
+    one, two = make.lines_of(order)
+    client, url = pages.client("desk"), f"/orders/{make.order(order).number}/cancel"
+    drawer = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert f'name="line-{one.id}" value="10"' in drawer
+    sent = {f"line-{one.id}": "4", f"line-{two.id}": "0", "note": "salah ketik"}
+    response = client.post(url, sent, headers={"HX-Request": "true"})
+    assert response["HX-Trigger"] == "alur:moved"
+    assert [(line.cancelled, line.reserved) for line in make.lines_of(order)] == [(4, 6), (0, 5)]
+    assert "salah ketik" in page_of(client, order).content.decode()
+    assert client.post(url, {f"line-{one.id}": "6", f"line-{two.id}": "5"}, headers={"HX-Request": "true"}).status_code == 200
+    assert make.order(order).state == "cancelled"
+
+
+def test_what_cannot_be_cancelled_says_why_and_keeps_what_was_typed():
+    [order] = make.orders(lines=[(make.product(), 10)], through="confirm.reserve")
+    [line] = make.lines_of(order)
+    client, url = pages.client("desk"), f"/orders/{make.order(order).number}/cancel"
+    for typed in ("banyak", "11"):
+        response = client.post(url, {f"line-{line.id}": typed, "note": "x"}, headers={"HX-Request": "true"})
+        assert response.status_code == 422
+        assert f'value="{typed}"' in response.content.decode()
+    assert pages.client("driver").post(url, {f"line-{line.id}": "1"}).status_code == 403
+    assert make.lines_of(order)[0].cancelled == 0

@@ -40,6 +40,7 @@ class Press:
     ids: tuple[int, ...] = ()
     url: str = ""
     icon: str = ""
+    drawer: bool = False  # the link's form opens beside the page
 
 
 def of(page: Page, due: Sequence[Any], roles: Iterable[str]) -> list[Press]:
@@ -71,7 +72,8 @@ def menu(page: Page, roles: Iterable[str]) -> list[Press]:
     found += [_paper("paper_pro_forma", each.number, gettext("Print the pro forma")) for each in page.pro_formas[-1:]]
     cancel = flow.by_name.get("capture.cancel")
     if cancel and flow.may(cancel, frozenset(roles)) and page.order.state in ("received", "verified", "confirmed"):
-        found.append(Press(cancel.name, gettext("Cancel what is still open…"), cancel.needs, (page.order.id,), icon="x"))
+        url = reverse("order_cancel", args=[page.order.number])
+        found.append(Press("", gettext("Cancel what is still open…"), url=url, icon="x", drawer=True))
     return [each for each in found if each]
 
 

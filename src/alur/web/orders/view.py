@@ -20,6 +20,7 @@ from alur.reads.order_page import Page
 from alur.reads.waits import Wait
 from alur.web import lists
 from alur.web.orders import aside, buttons, lines, ribbon, timeline
+from alur.web.orders.cancel import cancel
 from alur.web.request import Request
 from alur.web.shell import ROLES, STAGES, where
 from alur.web.voice import voice
@@ -108,4 +109,5 @@ def _icon(wait: Wait) -> str:
 urls = [
     path("orders/<str:number>/", order, name="order"),
     path("orders/<str:number>/notes", note, name="order_note"),
+    path("orders/<str:number>/cancel", cancel, name="order_cancel"),
 ]
