@@ -13,6 +13,7 @@ from alur import books
 from alur.books import chart
 from alur.core import clock, sql, step
 from alur.flow import map as flow_map
+from alur.log import recheck
 from alur.flow.capture.draft import LineDraft, OrderDraft
 from alur.models import (
     Address, BankAccount, Customer, OrderLine, Policy, Price, PriceList, Product, SalesOrder, Stock, StockMove, TaxRule, Terms, TermsPart, Warehouse,
@@ -199,3 +200,4 @@ def delivered(order_ids: Sequence[int], *quantities: int | str, at: datetime = A
     asked = [Decimal(quantities[n]) if quantities else line.ordered - line.cancelled - line.delivered for line, n in lines]
     sql.run(DELIVER, ids=[line.id for line, _ in lines], quantities=asked, at=at)
     sql.run(FULFIL, ids=list(order_ids))
+    recheck.add("issue", order_ids, "delivered")

@@ -42,10 +42,11 @@ def orders(order_ids: Iterable[int]) -> list[Any]:
 
 
 def settle(finished: Iterable[Any], *, at: datetime) -> None:
-    """Resolve what still holds them, void the pro forma of the cancelled, wake close where no invoice will. May be pipelined."""
+    """Resolve what still holds them, void the pro forma of the cancelled, wake issue, or close where no invoice will. May be pipelined."""
     rows = list(finished)
     holds.resolve_all([row.id for row in rows if row.held], "finished", at=at)
     recheck.add("close", [row.id for row in rows if row.state == "fulfilled" and row.billed], "finished")
+    recheck.add("issue", [row.id for row in rows if row.state == "fulfilled" and not row.billed], "fulfilled")
     if given_up := [row.id for row in rows if row.state == "cancelled"]:
         sql.run(VOID, ids=given_up, at=at)
 

@@ -26,7 +26,7 @@ SELECT 'verify', o.id, %(why)s FROM sales_order o
 
 
 def add(step: str, order_ids: Iterable[int], why: str) -> None:
-    """Write a ticket for each order: step is price, verify, promise or close; why is a code."""
+    """Write a ticket for each order: step is price, verify, promise, issue or close; why is a code."""
     orders = list(order_ids)
     if orders:
         sql.run(ADD, step=step, orders=orders, why=why)

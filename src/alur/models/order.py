@@ -64,6 +64,7 @@ class SalesOrder(models.Model):
         )
         indexes = (
             models.Index(fields=["customer", "received_at"], name="sales_order_of_customer"),
+            models.Index(fields=["received_at", "id"], name="sales_order_newest"),
             models.Index(fields=["payer", "priority", "received_at", "id"], condition=Q(state__in=["received", "verified", "confirmed", "fulfilled"]), name="sales_order_open_of_payer"),
             models.Index(fields=["priority", "received_at", "id"], condition=Q(state="received"), name="sales_order_received"),
             models.Index(fields=["priority", "received_at", "id"], condition=Q(state="verified"), name="sales_order_verified"),
@@ -150,7 +151,10 @@ class Hold(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["order", "line_id", "code"], condition=Q(resolved_at__isnull=True), nulls_distinct=False, name="hold_open_once"),
         )
-        indexes = (models.Index(fields=["code", "opened_at"], condition=Q(resolved_at__isnull=True), name="hold_open_by_code"),)
+        indexes = (
+            models.Index(fields=["code", "opened_at"], condition=Q(resolved_at__isnull=True), name="hold_open_by_code"),
+            models.Index(fields=["resolved_at"], condition=Q(resolved_at__isnull=False), name="hold_resolved"),
+        )
 
 
 class Approval(models.Model):
@@ -178,7 +182,7 @@ class Recheck(models.Model):
 
     class Meta:
         db_table = "recheck"
-        constraints = (one_of("step", "price", "verify", "promise", "close"),)
+        constraints = (one_of("step", "price", "verify", "promise", "issue", "close"),)
         indexes = (models.Index(fields=["step", "order_id"], name="recheck_of_step"),)
 
 

@@ -15,6 +15,7 @@ from alur import log
 from alur.core import clock, money, sql
 from alur.core.step import Outcome
 from alur.flow import holds
+from alur.log import recheck
 from alur.models import locks
 from alur.models.holds import KINDS
 from alur.reads.allot import Allotment, Key, Part, Shelves, Want, shelves
@@ -177,3 +178,4 @@ def _move(orders: list[Any], wants: dict[int, list[Want]], given: dict[int, Allo
         sql.run(FULFIL_LINES, ids=charges)
         sql.run(FULFIL, ids=charges)
         holds.resolve_all(charges, "fulfilled", at=at)
+        recheck.add("issue", charges, "fulfilled")

@@ -153,13 +153,14 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     else:
         locks.orders_and_deliveries(ids)
     outcome, rows = common.judge(JUDGE, ids, ends=ends, failed=failed, reason=[done.get(i, NOTHING_SAID).reason for i in ids], **said)
-    ended, finished, back = _move(outcome, done, said, failed=failed, ends=ends, at=at), [], []
+    ended, touched, finished, back = _move(outcome, done, said, failed=failed, ends=ends, at=at), set[int](), [], []
     if troubled := [row.id for row in ended if row.came_back]:
         back = sql.rows(BACK, ids=troubled, at=at)
         give_back([Give(b.order_line_id, b.product_id, reserved=b.lost + b.refused, cancelled=b.refused) for b in back if b.lost + b.refused])
     if outcome.moved:
         moved = set(outcome.moved)
-        finished = finish.orders({o for row in rows if row.id in moved for o in row.orders})
+        touched = {o for row in rows if row.id in moved for o in row.orders}
+        finished = finish.orders(touched)
     totals.rewrite({b.order_id for b in back if b.refused})
     on = clock.day(at)
     with sql.pipeline():
@@ -167,14 +168,21 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
         finish.settle(finished, at=at)
         log.write(common.told(outcome, rows, moved=event, refused=refused) + finish.told(finished), by=by, at=at)
         _wake(back, finished)
+        recheck.add("issue", sorted(touched - {row.id for row in finished}) if not failed else (), "delivered")
     return outcome
 
 
 def _said(done: Mapping[int, Done]) -> dict[str, list[Any]]:
     """What was said of lines, as arrays."""
-    lines = [(of, line, *ends[:4], ends[4] or report.reason) for of, report in done.items() for line, ends in report.lines.items()]
+    lines = [(of, int(line), *_ends(ends, report.reason)) for of, report in done.items() for line, ends in report.lines.items()]
     names = ("of", "line", "delivered", "again", "lost", "refused", "line_reason")
     return dict(zip(names, map(list, zip(*lines, strict=True)), strict=True)) if lines else {name: [] for name in names}
+
+
+def _ends(given: Sequence[Any] | Mapping[str, Any], reason: str | None) -> Ends:
+    """What became of a line, however a door wrote it."""
+    *quantities, why = Ends(**given) if isinstance(given, Mapping) else Ends(*given)
+    return Ends(*map(Decimal, quantities), why or reason)
 
 
 def _move(outcome: Outcome, done: Mapping[int, Done], said: dict[str, list[Any]], *, failed: bool, ends: str, at: datetime) -> list[Any]:

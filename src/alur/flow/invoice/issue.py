@@ -2,7 +2,8 @@
 
     confirmed | fulfilled, something delivered and not billed --issue--> the same, billed     invoice.issued
 
-One invoice a delivery, or one an order once it is fulfilled (invoice_rule). The amounts are worked out in bill.py.
+One invoice a delivery, or one an order once it is fulfilled (invoice_rule). The amounts are worked out in bill.py. Tickets wake it: whoever
+delivers writes one (docs/decisions/0003).
 Rules: reference model.md "Money rules"; the tax rule is that of the delivery day (art. 13(1a) UU PPN); numbers have no gaps.
 """
 
@@ -28,19 +29,18 @@ REFUSALS = {
     "period_closed": "The month of {on:day} is closed, so {order} cannot be invoiced on that day. Open the month, or wait for the next one.",
 }
 
-# Open orders, each with a look at its lines: an index on counters would cost every step that moves them more than this scan costs.
+# A ticket of an order that may not be billed yet stays until it may.
 WAITING = """
 SELECT o.id FROM sales_order o
- WHERE o.id = ANY(ARRAY(
-           SELECT s.id FROM sales_order s
-            WHERE s.state = 'fulfilled'
-              AND (SELECT l.id FROM order_line l WHERE l.order_id = s.id AND l.delivered - l.returned > l.invoiced - l.credited LIMIT 1) IS NOT NULL
-           UNION ALL
-           SELECT s.id FROM sales_order s
-            WHERE s.state = 'confirmed' AND s.invoice_rule <> 'order'
-              AND (SELECT l.id FROM order_line l WHERE l.order_id = s.id AND l.delivered - l.returned > l.invoiced - l.credited LIMIT 1) IS NOT NULL))
+ WHERE o.id = ANY(ARRAY(SELECT r.order_id FROM recheck r WHERE r.step = 'issue'))
+   AND o.state NOT IN ('received', 'verified') AND NOT (o.state = 'confirmed' AND o.invoice_rule = 'order')
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'invoice.issue' AND b.subject_id = o.id)
  ORDER BY o.priority, o.received_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
+"""
+TICKETS = """
+DELETE FROM recheck r USING sales_order o
+ WHERE r.step = 'issue' AND r.order_id = ANY(%(ids)s::bigint[]) AND o.id = r.order_id AND o.id = ANY(%(ids)s::bigint[])
+   AND o.state NOT IN ('received', 'verified') AND NOT (o.state = 'confirmed' AND o.invoice_rule = 'order')
 """
 ORDERS = """
 SELECT o.id, o.state, o.customer_id, o.payer_id, o.bill_to_id, o.currency, o.rate, o.tax_included, o.terms_id, o.invoice_rule,
@@ -90,6 +90,8 @@ def issue(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     today, outcome = clock.day(at), Outcome()
     locks.orders(ids)
     closed = bool(periods.closed([today]))
+    if not closed:
+        sql.run(TICKETS, ids=list(ids))
     orders = sql.rows(ORDERS, ids=list(ids))
     pieces = _by(sql.rows(PIECES, ids=list(ids), zone=company.current().time_zone), "order_id")
     due = _judge(ids, orders, pieces, outcome, today if closed else None)

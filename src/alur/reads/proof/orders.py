@@ -90,6 +90,17 @@ CHECKS = {
          WHERE h.resolved_at IS NULL AND o.state IN ('fulfilled', 'closed', 'cancelled')
         """,
     ),
+    "asleep to_bill": (
+        "SELECT count(*) FROM sales_order WHERE state IN ('confirmed', 'fulfilled')",
+        """
+        SELECT format('order %%s has something delivered that is not billed, but nothing will bill it', o.id)
+          FROM sales_order o
+         WHERE o.state IN ('confirmed', 'fulfilled')
+           AND EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered - l.returned > l.invoiced - l.credited)
+           AND NOT EXISTS (SELECT FROM recheck r WHERE r.step = 'issue' AND r.order_id = o.id)
+           AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'invoice.issue' AND b.subject_id = o.id)
+        """,
+    ),
     "asleep": (
         "SELECT count(*) FROM sales_order WHERE state = 'fulfilled'",
         """
