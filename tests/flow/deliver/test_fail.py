@@ -58,7 +58,7 @@ def test_everything_refused_cancels_the_order():
 def test_everything_lost_waits_again():
     order_id, delivery_id = on_the_road((make.product(), 3))
     line = DeliveryLine.objects.get().id
-    make.run("deliver.fail", {delivery_id: {"lines": {line: Ends(lost=Decimal(3))}, "reason": "closed"}})
+    make.run("deliver.fail", {delivery_id: {"lines": {str(line): {"lost": "3"}}, "reason": "closed"}})
     assert Backorder.objects.get().open == 3
     assert make.balance(chart.STOCK_LOSS) == 18_000
     assert make.order(order_id).state == "confirmed"

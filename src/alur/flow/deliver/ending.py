@@ -181,8 +181,8 @@ def _said(done: Mapping[int, Done]) -> dict[str, list[Any]]:
 
 def _ends(given: Sequence[Any] | Mapping[str, Any], reason: str | None) -> Ends:
     """What became of a line, however a door wrote it."""
-    *quantities, why = Ends(**given) if isinstance(given, Mapping) else Ends(*given)
-    return Ends(*map(Decimal, quantities), why or reason)
+    ends = Ends(**given) if isinstance(given, Mapping) else Ends(*given)
+    return Ends(Decimal(ends.delivered), Decimal(ends.again), Decimal(ends.lost), Decimal(ends.refused), ends.reason or reason)
 
 
 def _move(outcome: Outcome, done: Mapping[int, Done], said: dict[str, list[Any]], *, failed: bool, ends: str, at: datetime) -> list[Any]:
