@@ -84,7 +84,7 @@ def save(request: Request) -> HttpResponse:
     kept, more = sent
     at = clock.now()
     current = drafts.one(kept.id) if kept.id else None
-    if current is not None and current.version != kept.version:
+    if current is not None and current.version != kept.version and current.draft != kept.draft:
         return _clash(request, kept)
     answer = dry.run(kept.draft, at=at)
     errors = _errors(answer)
@@ -153,12 +153,21 @@ def _keep(request: Request, kept: Kept, *, at: Any, force: bool) -> Kept | None:
     if force:
         current = drafts.one(kept.id)
         kept = replace(kept, version=current.version) if current else replace(kept, id=0)
-    return drafts.keep(kept, user=request.user.pk, at=at)
+    stored = drafts.keep(kept, user=request.user.pk, at=at)
+    if stored is None:  # a newer one that says the same is this page's own, sent as it was left
+        current = _current(request, kept)
+        return current if current and current.draft == kept.draft else None
+    return stored
+
+
+def _current(request: Request, kept: Kept) -> Kept | None:
+    """The stored draft that a sent one is a version of."""
+    return drafts.one(kept.id) if kept.id else next((d for d in drafts.latest(request.user.pk) if d.draft.token == kept.draft.token), None)
 
 
 def _clash(request: Request, kept: Kept) -> HttpResponse:
     """Somebody stored a newer draft, or saved the order: show the difference; nothing was overwritten."""
-    current = drafts.one(kept.id) if kept.id else next((d for d in drafts.latest(request.user.pk) if d.draft.token == kept.draft.token), None)
+    current = _current(request, kept)
     words = {"who": gettext("Customer"), "requested": gettext("Requested"), "po": gettext("Their number"), "address": gettext("Ship to")}
     found = [
         (words.get(what) or gettext("Line %(n)s") % {"n": what}, theirs, mine)

@@ -334,7 +334,25 @@
     if (button.matches(".errors a")) { e.preventDefault(); jump(button); }
   });
   form.addEventListener("submit", (e) => { e.preventDefault(); save(); });
-  addEventListener("pagehide", () => { if (state.dirty && !state.stopped) post(say.look, data(), { keepalive: true }); });
+  // what was typed in the last moment before a reload is sent, and typed again on the page that may have come before it
+  addEventListener("pagehide", () => {
+    if (!state.dirty || state.stopped) return;
+    sessionStorage.setItem("entry", JSON.stringify(data()));
+    post(say.look, data(), { keepalive: true });
+  });
+  const restore = () => {
+    const left = JSON.parse(sessionStorage.getItem("entry") || "null");
+    sessionStorage.removeItem("entry");
+    if (!left || left.token !== say.token) return;
+    who.value = left.who; who.dataset.customer = left.customer;
+    $("#e-requested").value = left.requested; $("#e-po").value = left.po;
+    if ([...$("#e-address").options].some((each) => each.value === String(left.address))) $("#e-address").value = left.address;
+    lines().forEach((line) => line.remove());
+    left.lines.forEach((line) => { last = line.k - 1; make(null, line); });
+    last = Math.max(last, ...left.lines.map((line) => line.k));
+    while (lines().length < 12) make(null);
+    touch();
+  };
 
   // ---------- how long the call takes ----------
   const clock = document.getElementById("clock");
@@ -345,6 +363,7 @@
     clock.querySelector("span").className = seconds > 60 ? "late" : "now";
     clock.querySelector("b").textContent = `${String(Math.floor(seconds / 60)).padStart(2, "0")}.${String(seconds % 60).padStart(2, "0")}`;
   };
+  restore();
   setInterval(tick, 1000); tick(); number();
   if (who.dataset.customer !== "0" && document.activeElement === document.body) stand(cell(lines().find(empty), "text"));
 })();
