@@ -49,7 +49,7 @@ class Form:
         self.ids, self.sent, self.needs = list(ids), sent, step.needs
         # what the button itself said (a hold's code, a version) is carried along, not asked
         self.given = [n for n in step.needs if sent.get(n) and n in QUIET]
-        self.asked = any(name in sent or f"{name}-{i}" in sent for name in step.needs for i in self.ids)
+        self.asked = any(name in sent or f"{name}-{i}" in sent for name in step.needs if name not in QUIET for i in self.ids)
         self.errors = {name: gettext("Please fill this in") for name in step.needs if not all(self._answer(name, i) for i in self.ids)}
 
     def _answer(self, name: str, subject: int) -> str:
