@@ -40,6 +40,7 @@ class Delivery(models.Model):
         indexes = (
             models.Index(fields=["scheduled_on", "id"], condition=Q(state__in=["scheduled", "picked", "dispatched"]), name="delivery_open"),
             models.Index(fields=["customer", "id"], name="delivery_of_customer"),
+            models.Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="delivery_ended"),
         )
 
 

@@ -131,4 +131,7 @@ class OpenItem(models.Model):
             models.CheckConstraint(condition=Q(open__gt=0) | Q(uncleared__gt=0), name="open_item_is_open"),
             models.CheckConstraint(condition=Q(total__gte=models.F("open") + models.F("uncleared")), name="open_item_at_most_total"),
         )
-        indexes = (models.Index(fields=["payer_id", "due_on"], name="open_item_of_payer"),)
+        indexes = (
+            models.Index(fields=["payer_id", "due_on"], name="open_item_of_payer"),
+            models.Index(fields=["open"], name="open_item_by_size"),  # the few small ones that may be written off
+        )
