@@ -68,6 +68,17 @@ def test_one_invoice_an_order_waits_until_all_is_delivered():
     assert (invoice.total, invoice.issued_on) == (55_500, date(2026, 11, 24))
 
 
+def test_a_ticket_of_an_order_that_may_not_be_billed_yet_stays():
+    order = confirmed((10_000, 5))
+    make.delivered([order], 2)
+    sql.run("UPDATE sales_order SET state = 'received'")  # an amendment sent it back
+    assert make.run("invoice.issue").moved == []
+    assert make.codes(make.run("invoice.issue", [order])) == ["wrong_state"]
+    sql.run("UPDATE sales_order SET state = 'confirmed'")
+    assert make.run("invoice.issue").moved == [order]
+    assert sql.ids("SELECT order_id FROM recheck WHERE step = 'issue'") == []
+
+
 def test_two_deliveries_at_once_are_two_invoices_and_a_charge_goes_with_the_first():
     order = confirmed((10_000, 5), (3_000, 1))
     sql.run("UPDATE order_line SET delivered = 1, shipped = 1, picked = 1, scheduled = 1, reserved = 1 WHERE position = 2")  # no delivery brought it

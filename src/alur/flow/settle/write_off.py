@@ -25,7 +25,8 @@ REFUSALS = {
 
 WAITING = """
 SELECT i.id FROM open_item i
- WHERE i.open > 0 AND i.open <= (SELECT write_off_limit FROM policy ORDER BY id DESC LIMIT 1) AND i.uncleared = 0
+ WHERE i.id = ANY(ARRAY(SELECT s.id FROM open_item s WHERE s.open > 0 AND s.open <= (SELECT write_off_limit FROM policy ORDER BY id DESC LIMIT 1)))
+   AND i.uncleared = 0
    AND (i.open < i.total OR (SELECT l.id FROM invoice_line l WHERE l.invoice_id = i.invoice_id AND l.advance_id IS NOT NULL LIMIT 1) IS NOT NULL)
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'settle.write_off' AND b.subject_id = i.id)
  ORDER BY i.id LIMIT %(limit)s FOR NO KEY UPDATE OF i SKIP LOCKED
