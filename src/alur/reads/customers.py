@@ -14,49 +14,80 @@ PAGE = 25
 ITEMS, ORDERS_SHOWN, PRICES_SHOWN, EVENTS_SHOWN = 50, 20, 100, 40
 TABS = ("all", "over", "overdue", "blocked")
 
-# what each payer owes now, in one row; rows of customers join it by their payer
-_CREDIT: LiteralString = """
-WITH owed AS (
-    SELECT payer_id, sum(open + uncleared) AS owed, coalesce(sum(open) FILTER (WHERE due_on < %(today)s), 0) AS late
-      FROM open_item GROUP BY payer_id
-), granted AS (
-    SELECT payer_id, sum(granted) AS granted, count(*) FILTER (WHERE state <> 'fulfilled') AS orders
-      FROM sales_order WHERE state IN ('received', 'verified', 'confirmed', 'fulfilled') GROUP BY payer_id
-), free AS (SELECT payer_id, sum(open) AS free FROM open_receipt WHERE order_id IS NULL AND cleared GROUP BY payer_id
-), who AS (
-    SELECT c.id, c.code, c.name, c.blocked, coalesce(c.payer_id, c.id) AS payer_id, p.credit_limit, coalesce(o.owed, 0) AS owed, coalesce(o.late, 0) AS late,
-           coalesce(g.orders, 0) AS orders, coalesce(o.owed, 0) + coalesce(g.granted, 0) - coalesce(f.free, 0) AS used
-      FROM customer c JOIN customer p ON p.id = coalesce(c.payer_id, c.id)
-      LEFT JOIN owed o ON o.payer_id = p.id LEFT JOIN granted g ON g.payer_id = p.id LEFT JOIN free f ON f.payer_id = p.id
-     WHERE %(some)s OR c.id = ANY(%(ids)s::bigint[])
+# what counts for each payer that owes, may owe or has paid anything: one row a payer
+_MONEY: LiteralString = """
+WITH money AS (
+    SELECT m.payer_id, sum(m.owed) AS owed, sum(m.late) AS late, sum(m.used) AS used, sum(m.orders) AS orders FROM (
+        SELECT payer_id, sum(open + uncleared) AS owed, coalesce(sum(open) FILTER (WHERE due_on < %(today)s), 0) AS late, sum(open + uncleared) AS used,
+               0 AS orders FROM open_item GROUP BY payer_id
+        UNION ALL SELECT payer_id, 0, 0, sum(granted), count(*) FILTER (WHERE state <> 'fulfilled')
+          FROM sales_order WHERE state IN ('received', 'verified', 'confirmed', 'fulfilled') GROUP BY payer_id
+        UNION ALL SELECT payer_id, 0, 0, -sum(open), 0 FROM open_receipt WHERE order_id IS NULL AND cleared GROUP BY payer_id) m
+     GROUP BY m.payer_id
 )
 """
+# the same for one payer, by its indexes
+_OF_ONE: LiteralString = """
+SELECT coalesce(i.owed, 0) AS owed, coalesce(i.late, 0) AS late, coalesce(i.owed, 0) + coalesce(g.granted, 0) - coalesce(f.free, 0) AS used, g.orders
+  FROM (SELECT sum(open + uncleared) AS owed, sum(open) FILTER (WHERE due_on < %(today)s) AS late FROM open_item WHERE payer_id = p.id) i,
+       (SELECT sum(granted) AS granted, count(*) FILTER (WHERE state <> 'fulfilled') AS orders FROM sales_order
+         WHERE payer_id = p.id AND state IN ('received', 'verified', 'confirmed', 'fulfilled')) g,
+       (SELECT sum(open) AS free FROM open_receipt WHERE payer_id = p.id AND order_id IS NULL AND cleared) f
+"""
+_LAST: LiteralString = """
+  LEFT JOIN LATERAL (SELECT city FROM address WHERE customer_id = w.id AND kind = 'ship' ORDER BY is_default DESC, id LIMIT 1) a ON true
+  LEFT JOIN LATERAL (SELECT received_at FROM sales_order WHERE customer_id = w.id ORDER BY received_at DESC LIMIT 1) o ON true
+"""
+# by name: the page's customers first, then what each owes
+_NAMED: LiteralString = """
+SELECT w.id, w.code, w.name, w.blocked, p.credit_limit, m.owed, m.late, m.used, m.orders, a.city, o.received_at AS last_at
+  FROM (SELECT c.*, {place} AS place FROM {base} WHERE {tab} ORDER BY place, c.name, c.id LIMIT %(limit)s OFFSET %(offset)s) w
+  JOIN customer p ON p.id = coalesce(w.payer_id, w.id)
+ CROSS JOIN LATERAL ({money}) m {last}
+ ORDER BY w.place, w.name, w.id
+"""
+# by money, or only those with some: the payers' money first, then the page's customers
+_MONEYED: LiteralString = """
+SELECT w.*, a.city, o.received_at AS last_at
+  FROM (SELECT c.id, c.code, c.name, c.blocked, p.credit_limit, m.owed, m.late, m.used, m.orders
+          FROM {base} JOIN customer p ON p.id = coalesce(c.payer_id, c.id) JOIN money m ON m.payer_id = p.id
+         WHERE {tab} ORDER BY {sort}, c.name, c.id LIMIT %(limit)s OFFSET %(offset)s) w {last}
+ ORDER BY {again}, w.name, w.id
+"""
+_ALL: LiteralString = "customer c"
+_SOME: LiteralString = "unnest(%(ids)s::bigint[]) WITH ORDINALITY AS x(id, n) JOIN customer c ON c.id = x.id"
 _TABS: dict[str, LiteralString] = {
     "all": "true",
-    "over": "w.used > coalesce(w.credit_limit, 0) AND w.used > 0",
-    "overdue": "w.late > 0",
-    "blocked": "w.blocked <> 'none'",
+    "over": "m.used > coalesce(p.credit_limit, 0) AND m.used > 0",
+    "overdue": "m.late > 0",
+    "blocked": "c.blocked <> 'none'",
 }
-_ROWS: LiteralString = """
-SELECT w.*, a.city, o.received_at AS last_at, o.number AS last_number
-  FROM (SELECT * FROM who w WHERE {tab} ORDER BY {sort} LIMIT %(limit)s OFFSET %(offset)s) w
-  LEFT JOIN LATERAL (SELECT city FROM address WHERE customer_id = w.id AND kind = 'ship' ORDER BY is_default DESC, id LIMIT 1) a ON true
-  LEFT JOIN LATERAL (SELECT received_at, number FROM sales_order WHERE customer_id = w.id ORDER BY received_at DESC LIMIT 1) o ON true
- ORDER BY {sort}
-"""
-_SORTS: dict[str, LiteralString] = {
-    "name": "array_position(%(ids)s::bigint[], w.id), w.name, w.id",
-    "owed": "w.owed DESC, w.id",
-    "overdue": "w.late DESC, w.id",
-    "used": "w.used DESC, w.id",
-}
+_SORTS: dict[str, LiteralString] = {"name": "0", "owed": "{x}.owed DESC", "overdue": "{x}.late DESC", "used": "{x}.used DESC"}
 SORTS = tuple(_SORTS)
-LISTS: dict[tuple[str, str], LiteralString] = {
-    (tab, sort): _CREDIT + _ROWS.replace("{tab}", where).replace("{sort}", by) for tab, where in _TABS.items() for sort, by in _SORTS.items()
+
+
+def _list(tab: str, sort: str, *, some: bool) -> LiteralString:
+    base = _SOME if some else _ALL
+    if sort == "name" and tab in ("all", "blocked"):
+        place: LiteralString = "x.n" if some else "0"
+        found = _NAMED.replace("{place}", place).replace("{money}", _OF_ONE)
+    else:
+        found = _MONEY + _MONEYED.replace("{sort}", _SORTS[sort].replace("{x}", "m")).replace("{again}", _SORTS[sort].replace("{x}", "w"))
+    return found.replace("{base}", base).replace("{tab}", _TABS[tab]).replace("{last}", _LAST)
+
+
+def _tally(*, some: bool) -> LiteralString:
+    base = _SOME if some else _ALL
+    counts: LiteralString = ", ".join(f"count(*) FILTER (WHERE {_TABS[tab]}) AS {tab}" for tab in ("over", "overdue"))
+    return f"""{_MONEY}SELECT * FROM
+      (SELECT count(*) AS "all", count(*) FILTER (WHERE {_TABS["blocked"]}) AS blocked FROM {base}) a,
+      (SELECT {counts} FROM {base} JOIN customer p ON p.id = coalesce(c.payer_id, c.id) JOIN money m ON m.payer_id = p.id) m"""
+
+
+LISTS: dict[tuple[str, str, bool], LiteralString] = {
+    (tab, sort, some): _list(tab, sort, some=some) for tab in TABS for sort in SORTS for some in (False, True)
 }
-TALLY: LiteralString = (
-    _CREDIT + 'SELECT count(*) AS "all", ' + ", ".join(f"count(*) FILTER (WHERE {_TABS[tab]}) AS {tab}" for tab in TABS if tab != "all") + " FROM who w"
-)
+TALLIES: dict[bool, LiteralString] = {some: _tally(some=some) for some in (False, True)}
 
 CUSTOMER = """
 SELECT c.id, c.code, c.name, c.npwp, c.pkp, c.blocked, c.blocked_reason, c.credit_limit AS own_limit, c.method, c.takes_backorders, c.terms_id,
@@ -149,10 +180,10 @@ class Page:
 
 def page(*, tab: str, sort: str, number: int, today: date, ids: list[int] | None = None) -> Found:
     """A page of customers; ids: only these, in this order (what a search found)."""
-    some = {"some": ids is None, "ids": ids or [], "today": today}
-    tabs = sql.read(TALLY, **some)[0]._asdict()
+    some = {} if ids is None else {"ids": ids}
+    tabs = sql.read(TALLIES[bool(some)], today=today, **some)[0]._asdict()
     last = max(1, -(-tabs[tab] // PAGE))
-    rows = sql.read(LISTS[tab, sort], limit=PAGE, offset=(min(number, last) - 1) * PAGE, **some)
+    rows = sql.read(LISTS[tab, sort, bool(some)], limit=PAGE, offset=(min(number, last) - 1) * PAGE, today=today, **some)
     return Found(rows, {name: tabs[name] for name in TABS})
 
 

@@ -14,33 +14,44 @@ MOVES, SOME = 30, 100
 TABS = ("all", "short", "low", "none", "ended")
 
 _NAME: LiteralString = "CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name"
-# what a tab lets through; `hand` is summed for those only that have a minimum or stock rows
+_FREE: LiteralString = "SELECT s.product_id FROM stock s JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'own' WHERE s.on_hand > s.reserved"
 _TABS: dict[str, LiteralString] = {
     "all": "p.active AND NOT p.discontinued",
     "short": "p.id IN (SELECT product_id FROM backorder)",
-    "low": """p.stock_min > 0 AND p.active AND NOT p.discontinued AND p.stock_min > coalesce((SELECT sum(s.on_hand - s.reserved) FROM stock s
+    "low": """coalesce(p.stock_min, 0) > 0 AND p.active AND NOT p.discontinued AND p.stock_min > coalesce((SELECT sum(s.on_hand - s.reserved) FROM stock s
                 JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'own' WHERE s.product_id = p.id), 0)""",
-    "none": "p.kind = 'goods' AND p.active AND NOT p.discontinued AND NOT EXISTS (SELECT FROM stock s WHERE s.product_id = p.id AND s.on_hand > s.reserved)",
+    "none": f"p.kind = 'goods' AND p.active AND NOT p.discontinued AND p.id NOT IN ({_FREE})",
     "ended": "p.discontinued OR NOT p.active",
 }
 _ROWS: LiteralString = """
-SELECT p.*, s.on_hand, s.reserved, s.on_hand - s.reserved AS free, s.value, b.waits, o.coming, o.comes_on
-  FROM (SELECT p.id, p.sku, {name}, p.kind, p.unit, p.stock_min, p.stock_max, p.discontinued OR NOT p.active AS ended FROM product p
-         WHERE {tab} AND (%(some)s OR p.id = ANY(%(ids)s::bigint[]))
-         ORDER BY array_position(%(ids)s::bigint[], p.id), p.sku LIMIT %(limit)s OFFSET %(offset)s) p
- CROSS JOIN LATERAL (SELECT coalesce(sum(x.on_hand), 0) AS on_hand, coalesce(sum(x.reserved), 0) AS reserved, coalesce(sum(x.value), 0) AS value
+SELECT p.*, s.on_hand, s.reserved, s.on_hand - s.reserved AS free, b.waits, o.coming, o.comes_on
+  FROM (SELECT p.id, p.sku, {name}, p.kind, p.unit, p.stock_min, p.discontinued OR NOT p.active AS ended, {place} AS place FROM {base}
+         WHERE {tab} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s) p
+ CROSS JOIN LATERAL (SELECT coalesce(sum(x.on_hand), 0) AS on_hand, coalesce(sum(x.reserved), 0) AS reserved
                        FROM stock x JOIN warehouse w ON w.id = x.warehouse_id AND w.kind = 'own' WHERE x.product_id = p.id) s
  CROSS JOIN LATERAL (SELECT coalesce(sum(x.open), 0) AS waits FROM backorder x WHERE x.product_id = p.id) b
  CROSS JOIN LATERAL (SELECT coalesce(sum(x.quantity - x.received), 0) AS coming, min(x.expected_on) AS comes_on FROM supply_line x
                       WHERE x.product_id = p.id AND x.state = 'open') o
- ORDER BY array_position(%(ids)s::bigint[], p.id), p.sku
+ ORDER BY p.place, p.sku
 """
-LISTS: dict[str, LiteralString] = {tab: _ROWS.replace("{name}", _NAME).replace("{tab}", f"({where})") for tab, where in _TABS.items()}
-TALLY: LiteralString = (
-    "SELECT "
-    + ", ".join(f'count(*) FILTER (WHERE {where}) AS "{tab}"' for tab, where in _TABS.items())
-    + " FROM product p WHERE %(some)s OR p.id = ANY(%(ids)s::bigint[])"
-)
+_ALL: LiteralString = "product p"
+_SOME: LiteralString = "unnest(%(ids)s::bigint[]) WITH ORDINALITY AS x(id, n) JOIN product p ON p.id = x.id"
+
+
+def _list(tab: str, *, some: bool) -> LiteralString:
+    found = _ROWS.replace("{name}", _NAME).replace("{tab}", f"({_TABS[tab]})")
+    if some:
+        return found.replace("{base}", _SOME).replace("{place}", "x.n").replace("{order}", "x.n")
+    return found.replace("{base}", _ALL).replace("{place}", "0").replace("{order}", "p.sku")
+
+
+def _tally(*, some: bool) -> LiteralString:
+    counts: LiteralString = ", ".join(f'count(*) FILTER (WHERE {where}) AS "{tab}"' for tab, where in _TABS.items())
+    return f"SELECT {counts} FROM {_SOME if some else _ALL}"
+
+
+LISTS: dict[tuple[str, bool], LiteralString] = {(tab, some): _list(tab, some=some) for tab in TABS for some in (False, True)}
+TALLIES: dict[bool, LiteralString] = {some: _tally(some=some) for some in (False, True)}
 
 PRODUCT = """
 SELECT p.id, p.sku, p.name_id, p.name_en, p.kind, p.unit, p.multiple, p.tax_class, p.weight, p.volume, p.supply, p.lead_days, p.stock_min, p.stock_max,
@@ -176,10 +187,10 @@ class Page:
 
 def page(*, tab: str, number: int, language: str, ids: list[int] | None = None) -> Found:
     """A page of products; ids: only these, in this order (what a search found)."""
-    some = {"some": ids is None, "ids": ids or []}
-    tabs = sql.read(TALLY, **some)[0]._asdict()
+    some = {} if ids is None else {"ids": ids}
+    tabs = sql.read(TALLIES[bool(some)], **some)[0]._asdict()
     last = max(1, -(-tabs[tab] // PAGE))
-    rows = sql.read(LISTS[tab], language=language, limit=PAGE, offset=(min(number, last) - 1) * PAGE, **some)
+    rows = sql.read(LISTS[tab, bool(some)], language=language, limit=PAGE, offset=(min(number, last) - 1) * PAGE, **some)
     return Found(rows, {name: tabs[name] for name in TABS})
 
 
