@@ -118,3 +118,27 @@ def test_what_cannot_be_cancelled_says_why_and_keeps_what_was_typed():
         assert f'value="{typed}"' in response.content.decode()
     assert pages.client("driver").post(url, {f"line-{line.id}": "1"}).status_code == 403
     assert make.lines_of(order)[0].cancelled == 0
+
+
+def test_the_list_finds_orders_by_what_people_remember():
+    [one] = make.orders(customer_id=make.customer(name="Hotel Puri"), customer_po="PK/1182", through="confirm.reserve")
+    [two] = make.orders(customer_id=make.customer(name="Kafe Teras"), lines=[(make.product(stock=1), 5)], through="confirm.reserve")
+    client, (first, second) = pages.client("desk"), (make.order(one).number, make.order(two).number)
+    for q, here, not_here in (("puri", first, second), ("pk/11", first, second), (second, second, first), (str(int(second[-6:])), second, first)):
+        text = client.get("/orders/", {"q": q}).content.decode()
+        assert here in text, q
+        assert not_here not in text, q
+    short = client.get("/orders/?tab=short").content.decode()
+    assert second in short
+    assert first not in short
+    assert "Menunggu stok" in short
+    assert "Tidak ada pesanan di sana" in client.get("/orders/?tab=cancelled").content.decode()
+    assert "Tidak ada yang cocok" in client.get("/orders/?q=%25").content.decode()
+
+
+def test_the_list_costs_the_same_for_one_and_for_forty():
+    client, counted = pages.client("desk"), []
+    for n in (1, 40):
+        make.orders(n)
+        counted.append(pages.statements(client, "/orders/", "/orders/?tab=open&sort=value"))
+    assert counted[0] == counted[1]

@@ -21,6 +21,7 @@ from alur.reads.waits import Wait
 from alur.web import lists
 from alur.web.orders import aside, buttons, lines, ribbon, timeline
 from alur.web.orders.cancel import cancel
+from alur.web.orders.index import index
 from alur.web.request import Request
 from alur.web.shell import ROLES, STAGES, where
 from alur.web.voice import voice
@@ -107,6 +108,7 @@ def _icon(wait: Wait) -> str:
 
 
 urls = [
+    path("orders/", index, name="orders"),
     path("orders/<str:number>/", order, name="order"),
     path("orders/<str:number>/notes", note, name="order_note"),
     path("orders/<str:number>/cancel", cancel, name="order_cancel"),
