@@ -62,7 +62,7 @@ _TABS: dict[str, LiteralString] = {
     "overdue": "m.late > 0",
     "blocked": "c.blocked <> 'none'",
 }
-_SORTS: dict[str, LiteralString] = {"name": "0", "owed": "{x}.owed DESC", "overdue": "{x}.late DESC", "used": "{x}.used DESC"}
+_SORTS: dict[str, LiteralString] = {"name": "{y}.name", "owed": "{x}.owed DESC", "overdue": "{x}.late DESC", "used": "{x}.used DESC"}
 SORTS = tuple(_SORTS)
 
 
@@ -72,7 +72,7 @@ def _list(tab: str, sort: str, *, some: bool) -> LiteralString:
         place: LiteralString = "x.n" if some else "0"
         found = _NAMED.replace("{place}", place).replace("{money}", _OF_ONE)
     else:
-        found = _MONEY + _MONEYED.replace("{sort}", _SORTS[sort].replace("{x}", "m")).replace("{again}", _SORTS[sort].replace("{x}", "w"))
+        found = _MONEY + _MONEYED.replace("{sort}", _SORTS[sort].replace("{x}", "m").replace("{y}", "c")).replace("{again}", _SORTS[sort].replace("{x}", "w").replace("{y}", "w"))
     return found.replace("{base}", base).replace("{tab}", _TABS[tab]).replace("{last}", _LAST)
 
 
