@@ -64,8 +64,15 @@ SELECT count(*) FROM (
      ORDER BY id FOR NO KEY UPDATE) x
 """
 OPEN_ITEMS = "SELECT count(*) FROM (SELECT FROM open_item WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
-OPEN_ITEMS_OF_PAYERS = "SELECT count(*) FROM (SELECT FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
-OPEN_RECEIPTS_OF_PAYERS = "SELECT count(*) FROM (SELECT FROM open_receipt WHERE payer_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+PAYERS_AND_MONEY = """
+WITH payers AS MATERIALIZED (
+    SELECT count(*) AS n FROM (SELECT FROM customer WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x
+), items AS MATERIALIZED (
+    SELECT count(*) AS n FROM (
+        SELECT FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM payers) >= 0 ORDER BY id FOR NO KEY UPDATE) x
+)
+SELECT count(*) FROM (SELECT FROM open_receipt WHERE payer_id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM items) >= 0 ORDER BY id FOR NO KEY UPDATE) x
+"""
 OPEN_RECEIPTS_OF_ORDERS = "SELECT count(*) FROM (SELECT FROM open_receipt WHERE order_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
 
 
@@ -119,14 +126,9 @@ def open_items(ids: Iterable[int]) -> None:
     sql.one(OPEN_ITEMS, ids=list(ids))
 
 
-def open_items_of_payers(payer_ids: Iterable[int]) -> None:
-    """Lock what these payers owe; the payers were locked before."""
-    sql.one(OPEN_ITEMS_OF_PAYERS, ids=list(payer_ids))
-
-
-def open_receipts_of_payers(payer_ids: Iterable[int]) -> None:
-    """Lock the money of these payers that is not used yet."""
-    sql.one(OPEN_RECEIPTS_OF_PAYERS, ids=list(payer_ids))
+def payers_and_money(payer_ids: Iterable[int]) -> None:
+    """Lock these customers, then what they owe, then their money that is not used yet."""
+    sql.one(PAYERS_AND_MONEY, ids=list(payer_ids))
 
 
 def open_receipts_of_orders(order_ids: Iterable[int]) -> None:

@@ -44,6 +44,7 @@ SELECT o.id, o.state, o.payer_id, o.currency, o.tax_included, o.advance_pct, o.t
 RECEIPTS = """
 SELECT r.id, r.payment_id, r.order_id, r.payer_id, r.open, r.received_on FROM open_receipt r
  WHERE r.order_id = ANY(%(ids)s::bigint[]) AND r.cleared AND r.payment_id IS NOT NULL ORDER BY r.order_id, r.received_on, r.id
+   FOR NO KEY UPDATE OF r
 """
 LINES = """
 SELECT l.order_id, l.net, l.ordered, l.cancelled, l.tax_rule_id FROM order_line l

@@ -62,31 +62,30 @@ class Document:
         self.tax_taken -= sum((line.tax for line in lines), ZERO)
 
 
-HEADERS = """
-INSERT INTO invoice (id, kind, number, customer_id, payer_id, bill_to_id, order_id, currency, rate, tax_included, issued_on, issued_at,
-                     net, tax, rounding, total)
-SELECT d.id, %(kind)s, d.number, o.customer_id, o.payer_id, o.bill_to_id, CASE WHEN %(kind)s = 'advance' THEN o.id END, o.currency, o.rate,
-       o.tax_included AND %(kind)s <> 'advance', %(on)s, %(at)s, d.net, d.tax, d.rounding, d.total
-  FROM unnest(%(id)s::bigint[], %(number)s::text[], %(order_id)s::bigint[], %(net)s::numeric[], %(tax)s::numeric[], %(rounding)s::numeric[],
-              %(total)s::numeric[]) AS d(id, number, order_id, net, tax, rounding, total)
-  JOIN sales_order o ON o.id = d.order_id
-"""
-LINES = """
-INSERT INTO invoice_line (invoice_id, net, tax_rule_id, order_line_id, delivery_line_id, quantity, advance_id, tax)
-SELECT * FROM unnest(%(invoice_id)s::bigint[], %(net)s::numeric[], %(tax_rule_id)s::bigint[], %(order_line_id)s::bigint[], %(delivery_line_id)s::bigint[],
-                     %(quantity)s::numeric[], %(advance_id)s::bigint[], %(tax)s::numeric[])
-"""
-TAXES = """
-INSERT INTO invoice_tax (invoice_id, tax_rule_id, net, base, tax)
-SELECT * FROM unnest(%(invoice_id)s::bigint[], %(rule_id)s::bigint[], %(net)s::numeric[], %(base)s::numeric[], %(tax)s::numeric[])
-"""
-PARTS = """
-WITH part AS (
-    SELECT * FROM unnest(%(invoice_id)s::bigint[], %(payer_id)s::bigint[], %(position)s::int[], %(percent)s::numeric[], %(due_from)s::text[], %(days)s::int[],
-                         %(due_on)s::date[], %(amount)s::numeric[]) AS p(invoice_id, payer_id, position, percent, due_from, days, due_on, amount)
+# One statement, since each costs a set of one as much as its work; columns of lines, taxes and parts come under their table's letter.
+WRITE = """
+WITH head AS (
+    INSERT INTO invoice (id, kind, number, customer_id, payer_id, bill_to_id, order_id, currency, rate, tax_included, issued_on, issued_at,
+                         net, tax, rounding, total)
+    SELECT d.id, %(kind)s, d.number, o.customer_id, o.payer_id, o.bill_to_id, CASE WHEN %(kind)s = 'advance' THEN o.id END, o.currency, o.rate,
+           o.tax_included AND %(kind)s <> 'advance', %(on)s, %(at)s, d.net, d.tax, d.rounding, d.total
+      FROM unnest(%(id)s::bigint[], %(number)s::text[], %(order_id)s::bigint[], %(net)s::numeric[], %(tax)s::numeric[], %(rounding)s::numeric[],
+                  %(total)s::numeric[]) AS d(id, number, order_id, net, tax, rounding, total)
+      JOIN sales_order o ON o.id = d.order_id
+), line AS (
+    INSERT INTO invoice_line (invoice_id, net, tax_rule_id, order_line_id, delivery_line_id, quantity, advance_id, tax)
+    SELECT * FROM unnest(%(l_of)s::bigint[], %(l_net)s::numeric[], %(l_tax_rule_id)s::bigint[], %(l_order_line_id)s::bigint[],
+                         %(l_delivery_line_id)s::bigint[], %(l_quantity)s::numeric[], %(l_advance_id)s::bigint[], %(l_tax)s::numeric[])
+), tax AS (
+    INSERT INTO invoice_tax (invoice_id, tax_rule_id, net, base, tax)
+    SELECT * FROM unnest(%(t_of)s::bigint[], %(t_rule_id)s::bigint[], %(t_net)s::numeric[], %(t_base)s::numeric[], %(t_tax)s::numeric[])
+), part AS (
+    SELECT * FROM unnest(%(p_of)s::bigint[], %(p_position)s::int[], %(p_percent)s::numeric[], %(p_due_from)s::text[], %(p_days)s::int[],
+                         %(p_due_on)s::date[], %(p_amount)s::numeric[], %(p_payer_id)s::bigint[])
+           AS p(invoice_id, position, percent, due_from, days, due_on, amount, payer_id)
 ), owed AS (
     INSERT INTO open_item (invoice_id, part, payer_id, issued_on, due_on, total, open)
-    SELECT invoice_id, position, payer_id, %(on)s::date, due_on, amount, amount FROM part WHERE amount > 0
+    SELECT invoice_id, position, payer_id, %(on)s, due_on, amount, amount FROM part WHERE amount > 0
 )
 INSERT INTO invoice_part (invoice_id, position, percent, due_from, days) SELECT invoice_id, position, percent, due_from, days FROM part
 """
@@ -100,14 +99,17 @@ def number(documents: Sequence[Document], kind: str, on: date) -> None:
 
 def write(documents: Sequence[Document], kind: str, *, on: date, at: datetime) -> None:
     """Insert numbered documents (to be called inside a pipeline)."""
-    heads = {name: [getattr(d.totals, name) for d in documents] for name in ("net", "tax", "rounding", "total")}
-    heads |= sql.columns(documents, "id", "number")
-    sql.run(HEADERS, kind=kind, on=on, at=at, order_id=[d.order.id for d in documents], **heads)
-    sql.run(LINES, invoice_id=[d.id for d in documents for _ in d.lines], **sql.columns([line for d in documents for line in d.lines], *Line._fields))
-    taxes = [(d.id, tax) for d in documents for tax in d.totals.taxes]
-    if taxes:
-        sql.run(TAXES, invoice_id=[i for i, _ in taxes], **sql.columns([tax for _, tax in taxes], "rule_id", "net", "base", "tax"))
+    lines = [(d, line) for d in documents for line in d.lines]
+    taxes = [(d, tax) for d in documents for tax in d.totals.taxes]
     parts = [(d, part) for d in documents for part in d.parts]
-    if parts:
-        payers = [d.order.payer_id for d, _ in parts]
-        sql.run(PARTS, on=on, invoice_id=[d.id for d, _ in parts], payer_id=payers, **sql.columns([part for _, part in parts], *Part._fields))
+    sql.run(
+        WRITE, kind=kind, on=on, at=at, order_id=[d.order.id for d in documents], p_payer_id=[d.order.payer_id for d, _ in parts],
+        **sql.columns(documents, "id", "number"), **sql.columns([d.totals for d in documents], "net", "tax", "rounding", "total"),
+        **_under("l", lines, Line._fields), **_under("t", taxes, ("rule_id", "net", "base", "tax")), **_under("p", parts, Part._fields),
+    )  # fmt: skip
+
+
+def _under(letter: str, rows: Sequence[tuple[Document, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
+    """The columns of a table whose rows belong to documents."""
+    columns = sql.columns([row for _, row in rows], *names)
+    return {f"{letter}_of": [d.id for d, _ in rows]} | {f"{letter}_{name}": column for name, column in columns.items()}

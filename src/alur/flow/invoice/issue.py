@@ -79,10 +79,12 @@ SELECT i.order_id, i.id AS advance_id, l.tax_rule_id, l.net, l.tax, coalesce(d.n
  WHERE i.order_id = ANY(%(ids)s::bigint[]) ORDER BY i.order_id, i.id, l.id
 """
 BILL = """
+WITH granted AS (
+    UPDATE sales_order o SET granted = g.granted FROM unnest(%(orders)s::bigint[], %(grants)s::numeric[]) g(id, granted) WHERE o.id = g.id
+)
 UPDATE order_line l SET invoiced = l.invoiced + b.quantity
   FROM (SELECT id, sum(quantity) AS quantity FROM unnest(%(id)s::bigint[], %(quantity)s::numeric[]) x(id, quantity) GROUP BY id) b WHERE l.id = b.id
 """
-GRANT = "UPDATE sales_order o SET granted = g.granted FROM unnest(%(id)s::bigint[], %(granted)s::numeric[]) g(id, granted) WHERE o.id = g.id"
 
 
 def issue(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
@@ -103,9 +105,8 @@ def issue(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     with sql.pipeline():
         write(documents, "invoice", on=today, at=at)
         billed = [line for d in documents for line in d.lines if line.order_line_id]
-        sql.run(BILL, id=[line.order_line_id for line in billed], quantity=[line.quantity for line in billed])
-        if grants:
-            sql.run(GRANT, id=list(grants), granted=list(grants.values()))
+        quantities = [line.quantity for line in billed]
+        sql.run(BILL, id=[line.order_line_id for line in billed], quantity=quantities, orders=list(grants), grants=list(grants.values()))
         books.post("invoice.issued", "invoice", (line for d in documents for line in _entry(d, today)), at=at)
         recheck.add("close", outcome.moved, "invoiced")
         log.write([log.Record("invoice.issued", d.id, d.order.id, "invoice", _said(d)) for d in documents], by=by, at=at)

@@ -34,17 +34,18 @@ SELECT c.id FROM customer c
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'pay.match' AND b.subject_id = c.id)
  ORDER BY c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED
 """
+# Locked once more as they are read: one that came between the lock and the read is ours too.
 RECEIPTS = """
 SELECT r.id, r.payment_id, r.payer_id, r.open, r.order_id, p.reference, p.currency
   FROM open_receipt r JOIN payment p ON p.id = r.payment_id LEFT JOIN sales_order o ON o.id = r.order_id
  WHERE r.payer_id = ANY(%(ids)s::bigint[]) AND r.cleared AND (r.order_id IS NULL OR o.advance_pct = 0 OR o.state IN ('fulfilled', 'closed', 'cancelled'))
- ORDER BY r.payer_id, r.received_on, r.id
+ ORDER BY r.payer_id, r.received_on, r.id FOR NO KEY UPDATE OF r
 """
 ITEMS = """
 SELECT i.id, i.invoice_id, i.part, i.payer_id, i.open, v.number, v.currency
   FROM open_item i JOIN invoice v ON v.id = i.invoice_id
  WHERE i.payer_id = ANY(%(ids)s::bigint[]) AND i.open > 0
- ORDER BY i.payer_id, i.due_on NULLS LAST, i.issued_on, i.invoice_id, i.part
+ ORDER BY i.payer_id, i.due_on NULLS LAST, i.issued_on, i.invoice_id, i.part FOR NO KEY UPDATE OF i
 """
 INVOICES_OF = """
 SELECT DISTINCT l.order_id, b.invoice_id FROM order_line l JOIN invoice_line b ON b.order_line_id = l.id WHERE l.order_id = ANY(%(ids)s::bigint[])
@@ -57,9 +58,7 @@ SELECT DISTINCT b.invoice_id, l.order_id FROM invoice_line b JOIN order_line l O
 def match(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Allocate each payer's open money to what they owe."""
     today, outcome = clock.day(at), Outcome()
-    locks.payers(ids)
-    locks.open_items_of_payers(ids)
-    locks.open_receipts_of_payers(ids)
+    locks.payers_and_money(ids)
     closed = bool(periods.closed([today]))
     receipts, items = sql.rows(RECEIPTS, ids=list(ids)), sql.rows(ITEMS, ids=list(ids))
     found = _judge(ids, receipts, items, outcome, today if closed else None)
