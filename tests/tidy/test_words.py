@@ -115,6 +115,12 @@ def holes(text: str) -> set[str]:
 
 
 if __name__ == "__main__":
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alur.settings")
+    django.setup()
     have = translations()
     for sentence, place in sentences().items():
         if not have.get(sentence):

@@ -82,6 +82,14 @@ def shares(parts: Sequence[tuple[str, object]], *, width: int = 66, height: int 
 
 
 @register.simple_tag
+def share(part: object, whole: object, kind: str = "", *, width: int = 150) -> SafeString:
+    """One part of a whole as a bar; a part that is there is seen, however small."""
+    have, every = float(words.number(part) or 0), float(words.number(whole) or 0)
+    wide = max(2, round(width * have / every)) if have > 0 < every else 0
+    return format_html('<svg class="bullet" width="{}" height="8" aria-hidden="true"><rect class="{}" width="{}" height="8" rx="2"/></svg>', width, kind, wide)
+
+
+@register.simple_tag
 def spark(values: Iterable[object], *, goal: object = None, late: bool = False, label: str = "") -> SafeString:
     """A small line of the last values, with its goal dotted."""
     numbers = [float(words.number(v) or 0) for v in values]

@@ -11,6 +11,7 @@ from alur.core import words
 from alur.web.voice import voice
 
 register = template.Library()
+SWAP = str.maketrans(",.", ".,")
 
 
 @register.filter
@@ -29,6 +30,13 @@ def amount(value: object) -> str:
 def short_money(value: object) -> str:
     """Rp 3,94 miliar."""
     return words.short_money(value, language=voice().language, currency=voice().currency)
+
+
+@register.filter
+def millions(value: object) -> str:
+    """98,4 for a column whose head says million: one decimal, always."""
+    found = words.number(value)
+    return words.NOTHING if found is None else f"{found / 1_000_000:,.1f}".translate(SWAP if voice().language == "id" else {})
 
 
 @register.filter

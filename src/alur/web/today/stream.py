@@ -1,7 +1,11 @@
-"""The picture under the eight stages: how much is where, as one stream; the late part stands at its foot."""
+"""The picture under the eight stages: how much is where, as one stream; the late part stands at its foot.
+
+Heights are square roots: where one stage holds ten times as many as another, both can be seen. The numbers stand above.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import sqrt
 
 from alur.web.shell import Place
 
@@ -10,8 +14,9 @@ WIDE, HIGH, TOP = 1000, 58, 4
 
 def stream(stages: Sequence[Place]) -> dict[str, str]:
     """SVG paths: all that waits, and what of it is late."""
-    scale = (HIGH - TOP) / max(1, *(stage.count or 0 for stage in stages))
-    return {"all": _path([(stage.count or 0) * scale for stage in stages]), "late": _path([stage.late * scale for stage in stages])}
+    scale = (HIGH - TOP) / sqrt(max(1, *(stage.count or 0 for stage in stages)))
+    heights = [scale * sqrt(stage.count or 0) for stage in stages]
+    return {"all": _path(heights), "late": _path([height * stage.late / (stage.count or 1) for height, stage in zip(heights, stages, strict=True)])}
 
 
 def _path(heights: list[float]) -> str:
