@@ -6,7 +6,12 @@ from alur.models import Contact, Product, ProductAlias, SupplyLine, SupplyOrder,
 from alur.reads import find
 from tests import make
 
-SYRUPS = (("SR-VAN-750", "Sirup vanila 750 ml"), ("SR-VAN-1L", "Sirup vanila 1 liter"), ("SR-KRM-750", "Sirup karamel 750 ml"), ("GL-350", "Gelas tinggi 350 ml"))
+SYRUPS = (
+    ("SR-VAN-750", "Sirup vanila 750 ml"),
+    ("SR-VAN-1L", "Sirup vanila 1 liter"),
+    ("SR-KRM-750", "Sirup karamel 750 ml"),
+    ("GL-350", "Gelas tinggi 350 ml"),
+)
 
 
 @pytest.fixture

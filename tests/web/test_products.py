@@ -24,7 +24,8 @@ def syrup() -> Product:
 def opened(client, url):
     """A form as it is opened: what it carries and what stands in its fields."""
     text = client.get(url, headers=HTMX).content.decode()
-    return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', text)) | dict(re.findall(r'<input class="input" id="d-\w+" name="(\w+)" value="([^"]*)"', text))
+    carried = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', text)
+    return dict(carried + re.findall(r'<input class="input" id="d-\w+" name="(\w+)" value="([^"]*)"', text))
 
 
 def test_the_list(syrup):

@@ -66,7 +66,8 @@ def test_number(text, language, number):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("10", (10, "")), ("10 dus", (10, "dus")), ("2,5kg", (Decimal("2.5"), "kg")), ("3x", (3, "")), ("dus", (None, "")), ("1.2.3", (None, ""))]
+    ("text", "said"),
+    [("10", (10, "")), ("10 dus", (10, "dus")), ("2,5kg", (Decimal("2.5"), "kg")), ("3x", (3, "")), ("dus", (None, "")), ("1.2.3", (None, ""))],
 )
 def test_quantity(text, said):
     assert typed.quantity(text, "id") == said

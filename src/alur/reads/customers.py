@@ -72,16 +72,17 @@ def _list(tab: str, sort: str, *, some: bool) -> LiteralString:
         place: LiteralString = "x.n" if some else "0"
         found = _NAMED.replace("{place}", place).replace("{money}", _OF_ONE)
     else:
-        found = _MONEY + _MONEYED.replace("{sort}", _SORTS[sort].replace("{x}", "m").replace("{y}", "c")).replace("{again}", _SORTS[sort].replace("{x}", "w").replace("{y}", "w"))
+        inner, outer = _SORTS[sort].replace("{x}", "m").replace("{y}", "c"), _SORTS[sort].replace("{x}", "w").replace("{y}", "w")
+        found = _MONEY + _MONEYED.replace("{sort}", inner).replace("{again}", outer)
     return found.replace("{base}", base).replace("{tab}", _TABS[tab]).replace("{last}", _LAST)
 
 
 def _tally(*, some: bool) -> LiteralString:
     base = _SOME if some else _ALL
-    counts: LiteralString = ", ".join(f"count(*) FILTER (WHERE {_TABS[tab]}) AS {tab}" for tab in ("over", "overdue"))
     return f"""{_MONEY}SELECT * FROM
       (SELECT count(*) AS "all", count(*) FILTER (WHERE {_TABS["blocked"]}) AS blocked FROM {base}) a,
-      (SELECT {counts} FROM {base} JOIN customer p ON p.id = coalesce(c.payer_id, c.id) JOIN money m ON m.payer_id = p.id) m"""
+      (SELECT count(*) FILTER (WHERE {_TABS["over"]}) AS over, count(*) FILTER (WHERE {_TABS["overdue"]}) AS overdue
+         FROM {base} JOIN customer p ON p.id = coalesce(c.payer_id, c.id) JOIN money m ON m.payer_id = p.id) m"""
 
 
 LISTS: dict[tuple[str, str, bool], LiteralString] = {

@@ -11,11 +11,11 @@ from alur.core import sql
 
 PAGE = 25
 MOVES, SOME = 30, 100
-TABS = ("all", "short", "low", "none", "ended")
+TABS: tuple[LiteralString, ...] = ("all", "short", "low", "none", "ended")
 
 _NAME: LiteralString = "CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name"
 _FREE: LiteralString = "SELECT s.product_id FROM stock s JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'own' WHERE s.on_hand > s.reserved"
-_TABS: dict[str, LiteralString] = {
+_TABS: dict[LiteralString, LiteralString] = {
     "all": "p.active AND NOT p.discontinued",
     "short": "p.id IN (SELECT product_id FROM backorder)",
     "low": """coalesce(p.stock_min, 0) > 0 AND p.active AND NOT p.discontinued AND p.stock_min > coalesce((SELECT sum(s.on_hand - s.reserved) FROM stock s
@@ -38,7 +38,7 @@ _ALL: LiteralString = "product p"
 _SOME: LiteralString = "unnest(%(ids)s::bigint[]) WITH ORDINALITY AS x(id, n) JOIN product p ON p.id = x.id"
 
 
-def _list(tab: str, *, some: bool) -> LiteralString:
+def _list(tab: LiteralString, *, some: bool) -> LiteralString:
     found = _ROWS.replace("{name}", _NAME).replace("{tab}", f"({_TABS[tab]})")
     if some:
         return found.replace("{base}", _SOME).replace("{place}", "x.n").replace("{order}", "x.n")
@@ -46,8 +46,8 @@ def _list(tab: str, *, some: bool) -> LiteralString:
 
 
 def _tally(*, some: bool) -> LiteralString:
-    counts: LiteralString = ", ".join(f'count(*) FILTER (WHERE {where}) AS "{tab}"' for tab, where in _TABS.items())
-    return f"SELECT {counts} FROM {_SOME if some else _ALL}"
+    counted: list[LiteralString] = [f'count(*) FILTER (WHERE {where}) AS "{tab}"' for tab, where in _TABS.items()]
+    return f"SELECT {', '.join(counted)} FROM {_SOME if some else _ALL}"
 
 
 LISTS: dict[tuple[str, bool], LiteralString] = {(tab, some): _list(tab, some=some) for tab in TABS for some in (False, True)}

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from alur.core import sql
+from alur.web import typed
 
 LINES = 1000  # of one order
 LENGTH = 200  # letters of one cell
@@ -93,7 +94,7 @@ def _fields(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
     for field in fields(kind):
         value = data.get(field.name)
         if field.type is int or field.type == "int":
-            found[field.name] = int(value) if str(value).isdecimal() and len(str(value)) < 19 else 0
+            found[field.name] = typed.whole(value)
         elif field.type is str or field.type == "str":
             found[field.name] = str("" if value is None else value).replace("\x00", "")[:LENGTH]
     return found
