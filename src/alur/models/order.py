@@ -65,6 +65,7 @@ class SalesOrder(models.Model):
         indexes = (
             models.Index(fields=["customer", "received_at"], name="sales_order_of_customer"),
             models.Index(fields=["received_at", "id"], name="sales_order_newest"),
+            models.Index(fields=["received_at", "id"], condition=Q(state="cancelled"), name="sales_order_cancelled"),
             models.Index(fields=["payer", "priority", "received_at", "id"], condition=Q(state__in=["received", "verified", "confirmed", "fulfilled"]), name="sales_order_open_of_payer"),
             models.Index(fields=["priority", "received_at", "id"], condition=Q(state="received"), name="sales_order_received"),
             models.Index(fields=["priority", "received_at", "id"], condition=Q(state="verified"), name="sales_order_verified"),
