@@ -129,7 +129,7 @@ class People:
 
     def _ride(self, delivery: int, method: str) -> timedelta:
         if method == "courier":
-            return timedelta(hours=20 + 76 * self.luck("ride", delivery))
+            return timedelta(hours=10 + 34 * self.luck("ride", delivery))
         return timedelta(hours=1 + 5 * self.luck("ride", delivery))
 
     def _short(self, deliveries: list[int]) -> dict[int, Done]:
