@@ -74,7 +74,7 @@ KINDS: dict[str, Kind] = {
     "address_incomplete": Kind(
         _("Address lacks {missing}"),
         _("The delivery address of {customer} lacks {missing}. Ask for it and complete the address."), "desk", CHANGED,
-        ("capture.amend", "check.change_customer", "check.ask"), customer=True),
+        ("capture.amend", "check.change_customer", "check.ask", "check.release"), customer=True),
     "discontinued": Kind(
         _("{line} no longer sold"),
         _("{line}: {product} is no longer sold. Offer another product, cancel the line, or release it."), "desk", CHANGED,
