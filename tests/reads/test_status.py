@@ -39,7 +39,7 @@ NOTHING = {
         ({"state": "fulfilled", "invoiced": 5}, "Lunas, Terkirim", 8, ""),
         ({"state": "fulfilled"}, "Terkirim", 8, ""),
         ({"state": "closed", "invoiced": 5}, "Selesai", 8, "end"),
-        ({"state": "cancelled"}, "Batal", 8, "end"),
+        ({"state": "cancelled"}, "Batal", 8, ""),
     ],
 )
 def test_an_order_is_worded(facts, words, at, mark):

@@ -167,7 +167,7 @@ def order(row: Any, today: date) -> Status:
     """Where an order stands."""
     codes = _codes(row, today)
     chips = tuple(chip("order", code) for code in codes)
-    mark = "end" if row.state in ("closed", "cancelled") else {"wait": "held", "late": "late"}.get(chips[0].kind, "")
+    mark = "end" if row.state == "closed" else {"wait": "held", "late": "late"}.get(chips[0].kind, "")
     return Status(chips, _stage(row), mark)
 
 
