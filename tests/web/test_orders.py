@@ -1,8 +1,11 @@
 """The order's page: who sees which buttons, what a press does, what is written there stays text."""
 
+import re
+
 import pytest
 
 from alur.models import Hold, Note
+from alur.reads import orders
 from tests import make
 from tests.web import pages
 
@@ -142,3 +145,44 @@ def test_the_list_costs_the_same_for_one_and_for_forty():
         make.orders(n)
         counted.append(pages.statements(client, "/orders/", "/orders/?tab=open&sort=value"))
     assert counted[0] == counted[1]
+
+
+def test_the_list_goes_on_by_key(monkeypatch):
+    monkeypatch.setattr(orders, "PAGE", 3)
+    numbers = [make.order(i).number for i in make.orders(7)][::-1]
+    client = pages.client("desk", language="en")
+
+    def shown(address):
+        text = client.get(address).content.decode()
+        links = dict(re.findall(r'href="\?(after|before)=(\d+)"', text))
+        return re.findall(r"<b>(SO-[^<]+)</b>", text), links
+
+    first, links = shown("/orders/")
+    assert (first, set(links)) == (numbers[:3], {"after"})
+    second, links = shown(f"/orders/?after={links['after']}")
+    assert (second, set(links)) == (numbers[3:6], {"after", "before"})
+    assert shown(f"/orders/?before={links['before']}") == (numbers[:3], {"after": str(make.SalesOrder.objects.get(number=numbers[2]).id)})
+    last, links = shown(f"/orders/?after={links['after']}")
+    assert (last, set(links)) == (numbers[6:], {"before"})
+    assert shown(f"/orders/?before={links['before']}")[0] == numbers[3:6]
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("channel=phone", "ab"), ("channel=api", ""), ("from=2026-11-23", "ab"), ("to=2026-11-22", ""), ("from=x&to=99999-1-1", "ab"), ("least=25.000", "b"),
+        ("most=25.000", "a"), ("least=1e9999&most=-", "ab"), ("customer={a}", "a"), ("customer=999999999999999999", ""), ("salesperson=7", "b"),
+        ("after=abc&before=-1", "ab"), ("q=%00%27", ""), ("q=po-7", "b"), ("q=4711", "b"), ("tab=nope", "ab"), ("tab=part", ""), ("tab=overdue", ""),
+    ],
+)  # fmt: skip
+def test_filters_of_the_list(address, found):
+    one, two = make.customer(), make.customer()
+    [a] = make.orders(customer_id=one, lines=[(make.product(10_000), 1)], through="check.price")
+    [b] = make.orders(customer_id=two, lines=[(make.product(10_000), 4)], customer_po="PO-7/4711", through="check.price")
+    make.SalesOrder.objects.filter(id=b).update(salesperson_id=7)
+    answer = pages.client("desk", language="id").get(f"/orders/?{address.format(a=one)}")
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert [name for name, i in (("a", a), ("b", b)) if f"<b>{make.order(i).number}</b>" in text] == list(found)
+    if len(found) < 2 and address[:3] != "tab":
+        assert f"Tersembunyi: {2 - len(found)}" in text

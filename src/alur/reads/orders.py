@@ -1,6 +1,6 @@
 """All orders, newest first, by key: a page costs the same at the beginning and after a million orders.
 
-State words are asked of stored facts (a hold, a backorder, an open item), so that rare ones are found from their own small tables.
+Where they stand is asked of stored facts (a hold, a backorder, an open item), so that rare ones are found from their own small tables.
 """
 
 import re
@@ -22,14 +22,12 @@ _every: dict[str, tuple[float, int]] = {}
 
 _OWING: LiteralString = """SELECT l.order_id FROM open_item i JOIN invoice_line x ON x.invoice_id = i.invoice_id JOIN order_line l ON l.id = x.order_line_id
                             WHERE i.due_on < %(today)s"""
-STATES: dict[LiteralString, LiteralString] = {
-    "": "true",
-    "open": "o.state IN ('received', 'verified', 'confirmed', 'fulfilled')",
-    "received": "o.state = 'received'",
+TABS: dict[LiteralString, LiteralString] = {
+    "all": "true",
+    "open": "o.state IN ('received', 'verified', 'confirmed')",
     "held": "o.id IN (SELECT order_id FROM hold WHERE resolved_at IS NULL AND code <> 'awaiting_payment')",
-    "awaiting_payment": "o.id IN (SELECT order_id FROM hold WHERE resolved_at IS NULL AND code = 'awaiting_payment')",
+    "unpaid": "o.id IN (SELECT order_id FROM hold WHERE resolved_at IS NULL AND code = 'awaiting_payment')",
     "short": "o.id IN (SELECT order_id FROM backorder)",
-    "confirmed": "o.state IN ('verified', 'confirmed')",
     "part": "o.state = 'confirmed' AND EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered > 0)",
     "fulfilled": "o.state = 'fulfilled'",
     "overdue": f"o.id IN ({_OWING})",
@@ -43,6 +41,7 @@ _LET: LiteralString = """(%(channel)s = '' OR o.channel = %(channel)s) AND (%(cu
    AND (NOT %(asked)s OR o.number = ANY(%(numbers)s::text[]) OR o.customer_id = ANY(%(named)s::bigint[]) OR o.id = ANY(%(po)s::bigint[]))"""
 _ROW: LiteralString = """
 SELECT o.id, o.number, o.state, o.channel, o.customer_po, o.received_at, o.promised_on, o.total, o.currency, c.name AS customer, c.code AS customer_code,
+       coalesce(o.promised_on < %(today)s AND o.state IN ('received', 'verified', 'confirmed'), false) AS late,
        h.code AS hold, h.facts AS hold_facts, h.line_id AS hold_line, coalesce(h.holds, 0) AS holds
   FROM (SELECT * FROM sales_order o WHERE """
 _NAMED: LiteralString = """ LIMIT %(limit)s) o
@@ -62,12 +61,19 @@ def _newer(where: LiteralString) -> LiteralString:
  ORDER BY o.received_at, o.id {_NAMED}"""
 
 
-OLDER: dict[str, LiteralString] = {state: _older(where) for state, where in STATES.items()}
-NEWER: dict[str, LiteralString] = {state: _newer(where) for state, where in STATES.items()}
+OLDER: dict[str, LiteralString] = {tab: _older(where) for tab, where in TABS.items()}
+NEWER: dict[str, LiteralString] = {tab: _newer(where) for tab, where in TABS.items()}
 COUNT: dict[str, LiteralString] = {
-    state: f"SELECT count(*) AS n FROM (SELECT FROM sales_order o WHERE ({where}) AND {_LET} LIMIT %(counted)s) x" for state, where in STATES.items()
+    tab: f"SELECT count(*) AS n FROM (SELECT FROM sales_order o WHERE ({where}) AND {_LET} LIMIT %(counted)s) x" for tab, where in TABS.items()
 }
 ALL = "SELECT count(*) AS n FROM sales_order"
+# how many there are in the tabs that are worked on; few rows each, or an index of their own
+TALLY = """
+SELECT (SELECT count(*) FROM sales_order WHERE state IN ('received', 'verified', 'confirmed')) AS open,
+       (SELECT count(DISTINCT order_id) FROM hold WHERE resolved_at IS NULL AND code <> 'awaiting_payment') AS held,
+       (SELECT count(DISTINCT order_id) FROM hold WHERE resolved_at IS NULL AND code = 'awaiting_payment') AS unpaid,
+       (SELECT count(DISTINCT order_id) FROM backorder) AS short, (SELECT count(*) FROM sales_order WHERE state = 'fulfilled') AS fulfilled
+"""
 NAMED = "SELECT id FROM customer WHERE lower(code || ' ' || name) LIKE %(like)s ORDER BY id LIMIT %(limit)s"
 PO = """
 SELECT id FROM sales_order WHERE customer_po <> '' AND lower(customer_po) LIKE %(starts)s
@@ -84,7 +90,7 @@ SELECT u.id, coalesce(nullif(u.name, ''), u.email) AS name FROM "user" u
 class Query:
     """What a person asked for; every field has a neutral value. after, before: the id of the row that the page begins behind."""
 
-    state: str = ""
+    tab: str = "all"
     q: str = ""
     channel: str = ""
     customer: int = 0
@@ -116,18 +122,18 @@ def page(query: Query, *, today: date) -> Found:
     """The orders that match, newest first."""
     asked = _asked(query, today)
     if query.before:
-        rows = sql.read(NEWER[query.state], **asked)
+        rows = sql.read(NEWER[query.tab], **asked)
         more, rows = len(rows) > PAGE, rows[-PAGE:]
         older, newer = (rows[-1].id if rows else 0), (rows[0].id if more else 0)
     else:
-        rows = sql.read(OLDER[query.state], **asked)
+        rows = sql.read(OLDER[query.tab], **asked)
         more, rows = len(rows) > PAGE, rows[:PAGE]
         older, newer = (rows[-1].id if more else 0), (rows[0].id if query.after and rows else 0)
     if not (query.after or query.before or more):
         return Found(rows, len(rows), older, newer)
     if not query.filters:
         return Found(rows, every(), older, newer)
-    n = sql.read(COUNT[query.state], **asked)[0].n
+    n = sql.read(COUNT[query.tab], **asked)[0].n
     return Found(rows, n if n <= COUNTED else None, older, newer)
 
 
@@ -138,6 +144,11 @@ def every() -> int:
     if time.monotonic() - at > KEEP_SECONDS or n < COUNTED:
         at, n = _every[schema] = time.monotonic(), sql.read(ALL)[0].n
     return n
+
+
+def tally() -> Any:
+    """How many there are in some of the tabs, whatever else is asked for."""
+    return sql.read(TALLY)[0]
 
 
 def customer(customer_id: int) -> Any:

@@ -16,8 +16,8 @@ register = template.Library()
 def with_param(context: dict[str, Any], name: str, value: object) -> str:
     """The page with one parameter set, or left out where the value is empty; back on its first page."""
     query = context["request"].GET.copy()
-    query.pop("page", None)
-    query.pop(name, None)
+    for each in ("page", "after", "before", name):
+        query.pop(each, None)
     if value:
         query[name] = str(value)
     return "?" + query.urlencode()
