@@ -36,7 +36,7 @@ def test_finish(goods, charge, state, wanted):
     assert (post.delivered, post.cancelled) == wanted
     finish.tell(finished, by=make.BY, at=make.AT)
     assert (make.events(order_id)[-1] == f"order.{state}") is bool(state)
-    assert not Recheck.objects.exists()  # an invoice comes, and wakes close
+    assert [ticket.step for ticket in Recheck.objects.all()] == (["issue"] if state == "fulfilled" else [])  # an invoice comes, and wakes close
 
 
 def test_what_is_invoiced_already_is_closed_next():
