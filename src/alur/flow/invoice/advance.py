@@ -9,7 +9,6 @@ at the rules of the day the money came (art. 13(1a) UU PPN). Dr receivable, Cr c
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any, LiteralString
 
@@ -18,7 +17,8 @@ from alur.books import chart, periods
 from alur.books.allocate import Allocation, allocate
 from alur.core import clock, money, sql
 from alur.core.step import Outcome
-from alur.flow.invoice.documents import Document, Line, number, write
+from alur.flow.invoice import bill
+from alur.flow.invoice.documents import Document, number, write
 from alur.log import recheck
 from alur.models import locks
 from alur.reads import billed, tax
@@ -115,23 +115,8 @@ def _paid(orders: list[Any], receipts: dict[int, list[Any]]) -> list[Paid]:
             amount = min(receipt.open, room) // unit * unit
             if amount:
                 room -= amount
-                paid.append(Paid(receipt, document(order, amount, lines[order.id], rules, receipt.received_on)))
+                paid.append(Paid(receipt, bill.ahead(order, amount, lines[order.id], rules, receipt.received_on)))
     return paid
-
-
-def document(order: Any, gross: Decimal, lines: Sequence[Any], rules: tax.Rules, day: Any) -> Document:
-    """An advance invoice: the amount split by the order's tax rules, each part with its tax in it; parts add up exactly."""
-    weights: dict[money.Rule | None, Decimal] = {}
-    for line in lines:
-        rule = rules.on(line.tax_rule_id, day)
-        amount = money.so_far(line.net, line.ordered - line.cancelled, line.ordered, order.currency)
-        rate = rule.rate * rule.num / (rule.den * 100) if rule and not order.tax_included else 0
-        weights[rule] = weights.get(rule, money.ZERO) + amount * (1 + rate)
-    parts = list(zip(money.spread(gross, list(weights.values()), money.unit_of(order.currency)), weights, strict=True))
-    totals = money.totals(parts, currency=order.currency, tax_included=True)
-    taxes = {line.rule_id: line.tax for line in totals.taxes}
-    made = [Line(part - taxes.get(rule and rule.id, 0), rule and rule.id, tax=taxes.get(rule and rule.id, money.ZERO)) for part, rule in parts if part]
-    return Document(order, totals, made)
 
 
 def _allocation(paid: Paid) -> Allocation:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from alur.core import money
-from alur.core.money import ZERO
+from alur.core.money import ZERO, Rule
 from alur.flow.invoice.documents import Document, Line, Part
 from alur.reads.tax import Rules
 
@@ -61,7 +61,7 @@ class Billing:
             done[piece.id] = (upto, net)
             rule = self.rules.on(piece.tax_rule_id, piece.brought_on or self.today)
             amounts.append((net - billed, rule))
-            lines.append(Line(net - billed, rule and rule.id, piece.id, piece.delivery_line_id, piece.quantity))
+            lines.append(Line(net - billed, rule.id if rule else None, piece.id, piece.delivery_line_id, piece.quantity))
         document = Document(order, money.totals(amounts, currency=order.currency, tax_included=order.tax_included), lines)
         if advances:
             document.deduct(deductions(document.totals.total, advances, money.unit_of(order.currency)))
@@ -127,3 +127,21 @@ def lowered(order: Any, billed: Decimal, deducted: Decimal) -> Decimal:
     ahead = max(ZERO, money.advance(order.total, order.advance_pct, order.currency) - deducted)
     return min(order.granted, max(ZERO, order.total - billed - ahead))
 
+
+def ahead(order: Any, gross: Decimal, lines: Sequence[Any], rules: Rules, day: date) -> Document:
+    """An advance invoice: the amount split by the order's tax rules, each part with its tax in it; parts add up exactly."""
+    weights: dict[Rule | None, Decimal] = {}
+    for line in lines:
+        rule = rules.on(line.tax_rule_id, day)
+        amount = money.so_far(line.net, line.ordered - line.cancelled, line.ordered, order.currency)
+        rate = rule.rate * rule.num / (rule.den * 100) if rule and not order.tax_included else 0
+        weights[rule] = weights.get(rule, ZERO) + amount * (1 + rate)
+    parts = list(zip(money.spread(gross, list(weights.values()), money.unit_of(order.currency)), weights, strict=True))
+    totals = money.totals(parts, currency=order.currency, tax_included=True)
+    taxes = {line.rule_id: line.tax for line in totals.taxes}
+    return Document(order, totals, [_line(part, rule, taxes) for part, rule in parts if part])
+
+
+def _line(part: Decimal, rule: Rule | None, taxes: dict[int, Decimal]) -> Line:
+    tax_within = taxes[rule.id] if rule else ZERO
+    return Line(part - tax_within, rule.id if rule else None, tax=tax_within)

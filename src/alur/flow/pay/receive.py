@@ -5,17 +5,15 @@
 The same (provider, provider's id) answers `already`. A reference that is an SO or PF number names the order.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from alur import books, log
 from alur.books import chart, periods
 from alur.core import clock, company, sql
 from alur.core.step import Outcome
+from alur.flow.pay.draft import Receipt, parties
 from alur.log import recheck
 from alur.models import locks
 
@@ -27,32 +25,6 @@ REFUSALS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Money as the bank, the till or a gateway tells of it. key is the door's own number for it."""
-
-    key: int
-    amount: Decimal
-    payer_id: int | None = None  # None = who pays the order it names
-    way: str = "transfer"
-    received_on: date | None = None  # None = today
-    reference: str = ""
-    bank_account_id: int | None = None  # None = the company's usual one
-    order_id: int | None = None  # None = the one its reference names, if any
-    provider: str = ""
-    provider_ref: str | None = None
-    confirmed: bool = False  # a person said that it is no duplicate
-
-
-NUMBER = re.compile(r"\b(?:SO|PF)-\d{4}-\d{6,}\b")
-NAMED = """
-SELECT o.number AS name, o.id, o.payer_id FROM sales_order o WHERE o.number = ANY(%(numbers)s::text[])
-UNION ALL
-SELECT p.number, o.id, o.payer_id FROM pro_forma p JOIN sales_order o ON o.id = p.order_id WHERE p.number = ANY(%(numbers)s::text[])
-UNION ALL
-SELECT NULL, o.id, o.payer_id FROM sales_order o WHERE o.id = ANY(%(ids)s::bigint[])
-"""
-PAYERS = "SELECT id, coalesce(payer_id, id) AS payer_id FROM customer WHERE id = ANY(%(ids)s::bigint[])"
 EARLIER = """
 WITH draft AS (
     SELECT * FROM unnest(%(key)s::bigint[], %(payer_id)s::bigint[], %(amount)s::numeric[], %(received_on)s::date[], %(reference)s::text[],
@@ -86,7 +58,7 @@ def receive(drafts: Sequence[Receipt], *, by: str, at: datetime) -> Outcome:
     """Record this money; an answer for each draft's key, `made` says which payment it is."""
     today, outcome = clock.day(at), Outcome()
     sound = [d for d in drafts if _sound(d, outcome)]
-    known = _parties(sound)
+    known = parties(sound)
     locks.payers({payer for payer, _ in known.values() if payer})
     fresh = _fresh(sound, known, today, outcome)
     if not fresh:
@@ -114,21 +86,6 @@ def _sound(draft: Receipt, outcome: Outcome) -> bool:
         return True
     outcome.refuse(draft.key, "bad_amount", amount=str(draft.amount))
     return False
-
-
-def _parties(drafts: list[Receipt]) -> dict[int, tuple[int | None, int | None]]:
-    """By key: who pays, and the order it is meant for. An order that somebody else pays is not named by a number in the text."""
-    numbers = {d.key: NUMBER.findall(d.reference) for d in drafts}
-    asked = [d.order_id for d in drafts if d.order_id]
-    found = sql.rows(NAMED, numbers=[n for each in numbers.values() for n in each], ids=asked) if asked or any(numbers.values()) else []
-    by_number, by_id = {row.name: row for row in found if row.name}, {row.id: row for row in found}
-    payers = {row.id: row.payer_id for row in sql.rows(PAYERS, ids=[d.payer_id for d in drafts if d.payer_id])}
-    known: dict[int, tuple[int | None, int | None]] = {}
-    for draft in drafts:
-        order = by_id.get(draft.order_id) or next((by_number[n] for n in numbers[draft.key] if n in by_number), None)
-        payer = payers.get(draft.payer_id) if draft.payer_id else order and order.payer_id
-        known[draft.key] = (payer, order.id if order and (order.payer_id == payer or draft.order_id) else None)
-    return known
 
 
 def _fresh(drafts: list[Receipt], known: Mapping[int, tuple[int | None, int | None]], today: date, outcome: Outcome) -> list[Receipt]:
@@ -171,3 +128,6 @@ def _entries(ids: Iterable[int], drafts: Sequence[Receipt], payers: Iterable[int
     for i, draft, payer, day, account in zip(ids, drafts, payers, days, accounts, strict=True):
         yield books.Line(i, day, chart.CASH if draft.way == "cash" else account, draft.amount)
         yield books.Line(i, day, chart.UNALLOCATED_RECEIPTS, -draft.amount, payer)
+
+
+__all__ = ("REFUSALS", "Receipt", "receive")
