@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from alur.models import Hold, Note
+from alur.models import Attachment, Hold, Note
 from alur.reads import orders
 from tests import make
 from tests.web import pages
@@ -81,7 +82,7 @@ def test_a_page_costs_the_same_for_one_line_and_for_two_hundred():
     for n in (1, 200):
         [order] = make.orders(customer_id=customer, lines=[(products[i % 3], 2) for i in range(n)], through="confirm.reserve")
         counted.append(pages.statements(client, f"/orders/{make.order(order).number}/"))
-    assert counted[0] == counted[1] <= 26
+    assert counted[0] == counted[1] <= 27
     assert len(page_of(client, order).content) < 150_000
 
 
@@ -186,3 +187,18 @@ def test_filters_of_the_list(address, found):
     assert [name for name, i in (("a", a), ("b", b)) if f"<b>{make.order(i).number}</b>" in text] == list(found)
     if len(found) < 2 and address[:3] != "tab":
         assert f"Tersembunyi: {2 - len(found)}" in text
+
+
+def test_a_file_is_kept_and_only_ever_downloaded():
+    [order] = make.orders()
+    client, url = pages.client("desk"), f"/orders/{make.order(order).number}/files"
+    client.post(url, {"file": [SimpleUploadedFile("PO <1>.html", b"<script>alert(1)</script>", "text/html"), SimpleUploadedFile("leer.txt", b"")]})
+    [kept] = Attachment.objects.all()
+    assert (kept.name, kept.size, kept.by) == ("PO <1>.html", 25, str(client.user.pk))
+    assert "PO &lt;1&gt;.html" in page_of(client, order).content.decode()
+    response = client.get(f"{url}/{kept.id}")
+    assert b"".join(response) == b"<script>alert(1)</script>"
+    assert response["Content-Disposition"].startswith("attachment")
+    assert response["Content-Type"] == "application/octet-stream"
+    [other] = make.orders()
+    assert client.get(f"/orders/{make.order(other).number}/files/{kept.id}").status_code == 404

@@ -90,6 +90,7 @@ EVENTS = """
 SELECT id, kind, subject_kind, subject_id, order_id, actor, at, data FROM event WHERE order_id = %(order)s ORDER BY id DESC LIMIT %(limit)s
 """
 NOTES = "SELECT id, body, by, at FROM note WHERE subject_kind = 'order' AND subject_id = %(order)s ORDER BY at DESC, id DESC LIMIT %(limit)s"
+FILES = "SELECT id, name, size, by, at FROM attachment WHERE subject_kind = 'order' AND subject_id = %(order)s ORDER BY id"
 # of the same state, in queue order; orders that are over have no queue and stand by their id
 BEFORE = """
 SELECT number FROM sales_order WHERE state = %(state)s AND (priority, received_at, id) < (%(priority)s, %(received_at)s, %(id)s)
@@ -139,6 +140,7 @@ class Page:
     holds: list[Any]
     events: list[Any]
     notes: list[Any]
+    files: list[Any]
     before: str
     after: str
 
@@ -198,6 +200,7 @@ def load(number: str, *, now: datetime, today: date) -> Page | None:
         holds=sql.read(HOLDS, order=order.id),
         events=sql.read(EVENTS, order=order.id, limit=EVENTS_SHOWN),
         notes=sql.read(NOTES, order=order.id, limit=EVENTS_SHOWN),
+        files=sql.read(FILES, order=order.id),
         before=_number(sql.read(BEFORE_ID, id=order.id) if over else sql.read(BEFORE, **key)),
         after=_number(sql.read(AFTER_ID, id=order.id) if over else sql.read(AFTER, **key)),
     )

@@ -21,6 +21,7 @@ from alur.reads.waits import Wait
 from alur.web import lists
 from alur.web.orders import aside, buttons, lines, ribbon, timeline
 from alur.web.orders.cancel import cancel
+from alur.web.orders.files import fetch, keep
 from alur.web.orders.index import index
 from alur.web.request import Request
 from alur.web.shell import ROLES, STAGES, where
@@ -49,7 +50,7 @@ def order(request: Request, number: str) -> HttpResponse:
         raise Http404
     stands = status.orders([page.order.id], voice().today)[page.order.id]
     request.stage = stage = list(STAGES)[stands.at - 1]
-    who = sentences.actors({*(e.actor for e in page.events), *(n.by for n in page.notes), page.order.entered_by}, voice().language)
+    who = sentences.actors({*(e.actor for e in page.events), *(n.by for n in page.notes), *(f.by for f in page.files), page.order.entered_by}, voice().language)
     due = _due(request, page)
     words = {
         "page": page,
@@ -71,6 +72,7 @@ def order(request: Request, number: str) -> HttpResponse:
         "credit": aside.credit(page),
         "customer_url": lists.url("customer", page.order.customer_code),
         "events": timeline.events(page, who),
+        "files": [(each, who.get(each.by, "–")) for each in page.files],
     }
     return render(request, "orders/page.html", words)
 
@@ -112,4 +114,6 @@ urls = [
     path("orders/<str:number>/", order, name="order"),
     path("orders/<str:number>/notes", note, name="order_note"),
     path("orders/<str:number>/cancel", cancel, name="order_cancel"),
+    path("orders/<str:number>/files", keep, name="order_files"),
+    path("orders/<str:number>/files/<int:file_id>", fetch, name="order_file"),
 ]
