@@ -2,9 +2,8 @@
 
     confirmed | fulfilled, something delivered and not billed --issue--> the same, billed     invoice.issued
 
-One invoice a delivery, or one an order once it is fulfilled (invoice_rule). What is read
-stands in billable.py, the amounts are worked out in bill.py. Tickets wake it: whoever
-delivers writes one (docs/decisions/0003).
+One invoice a delivery, or one an order once it is fulfilled (invoice_rule). What is read stands in billable.py, the amounts are worked out in
+bill.py. Tickets wake it: whoever delivers writes one (docs/decisions/0003).
 Rules: reference model.md "Money rules"; the tax rule is that of the delivery day (art. 13(1a) UU PPN); numbers have no gaps.
 """
 
