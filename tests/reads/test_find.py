@@ -35,6 +35,12 @@ def test_products(shelf, typed, first):
     assert find.products(typed)[0].sku == first
 
 
+def test_a_guess_is_marked_as_one(shelf):
+    assert not find.products("sirop vanil")[0].loose
+    assert find.products("gelas sopan")[0].loose
+    assert not find.products("zelas")[0].loose
+
+
 def test_sirop_vanil_finds_sirup_vanila(shelf):
     assert {row.sku for row in find.products("sirop vanil")} == {"SR-VAN-750", "SR-VAN-1L"}
 

@@ -35,7 +35,7 @@ WITH usual AS ({USUAL}), hit AS (
               AND (a.customer_id IS NULL OR a.customer_id = %(customer)s) LIMIT %(some)s)
 )
 SELECT p.id, p.sku, CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name,
-       p.kind, p.discontinued, u.product_id IS NOT NULL AS usual
+       p.kind, u.product_id IS NOT NULL AS usual, %(loose)s AS loose
   FROM hit JOIN product p ON p.id = hit.id LEFT JOIN usual u ON u.product_id = p.id
  WHERE p.active
  ORDER BY lower(p.sku) = %(q)s DESC, lower(p.sku) LIKE %(start)s DESC, p.discontinued, u.product_id IS NOT NULL DESC,
@@ -44,7 +44,7 @@ SELECT p.id, p.sku, CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_
 """
 LATELY = f"""
 SELECT p.id, p.sku, CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name,
-       p.kind, p.discontinued, true AS usual
+       p.kind, true AS usual, false AS loose
   FROM ({USUAL}) u JOIN product p ON p.id = u.product_id WHERE p.active AND NOT p.discontinued
  ORDER BY u.times DESC, u.at DESC, p.sku LIMIT %(limit)s
 """
@@ -78,7 +78,7 @@ WITH hit AS (
     UNION (SELECT t.customer_id FROM contact t WHERE %(digits)s <> '' AND (regexp_replace(t.phone, '[^0-9]', '', 'g') LIKE %(local)s
               OR regexp_replace(t.phone, '[^0-9]', '', 'g') LIKE %(abroad)s) LIMIT %(some)s)
 )
-SELECT c.id, c.code, c.name, c.blocked, a.city, t.name AS contact, t.phone
+SELECT c.id, c.code, c.name, c.blocked, a.city, t.name AS contact, t.phone, %(loose)s AS loose
   FROM hit JOIN customer c ON c.id = hit.id
   LEFT JOIN LATERAL (SELECT city FROM address WHERE customer_id = c.id AND kind = 'ship' ORDER BY is_default DESC, id LIMIT 1) a ON true
   LEFT JOIN LATERAL (SELECT name, phone FROM contact WHERE customer_id = c.id
@@ -132,12 +132,13 @@ def customers(typed: str, *, limit: int = 8) -> list[Any]:
 
 
 def _attempts(q: str) -> list[dict[str, Any]]:
-    """The LIKE patterns of each try; wordy: they have letters enough for an index."""
+    """The LIKE patterns of each try; wordy: they have letters enough for an index; loose: what they find is a guess."""
     whole = [_plain(word) for word in q.split()][:WORDS]
     parts = [word for word in re.split(r"[\W_]+", q) if len(word) >= REACH][:WORDS]
     tries = [whole, *([[word[:REACH] for word in parts], [word[-REACH:] for word in parts], [parts[0][:REACH]]] if parts else [])]
     return [
-        {"wordy": any(len(word) >= REACH for word in words), **{f"w{i}": f"%{words[i]}%" if i < len(words) else "%" for i in range(WORDS)}} for words in tries
+        {"loose": n > 2, "wordy": any(len(word) >= REACH for word in words), **{f"w{i}": f"%{words[i]}%" if i < len(words) else "%" for i in range(WORDS)}}
+        for n, words in enumerate(tries)
     ]
 
 

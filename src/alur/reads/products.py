@@ -64,8 +64,9 @@ SELECT a.alias, a.source, c.name AS customer FROM product_alias a LEFT JOIN cust
  WHERE a.product_id = %(product)s ORDER BY a.customer_id NULLS FIRST, a.alias LIMIT %(limit)s
 """
 STOCK = """
-SELECT w.id AS warehouse_id, w.code, coalesce(nullif(w.name, ''), w.code) AS warehouse, w.kind, s.lot, s.on_hand, s.reserved, s.on_hand - s.reserved AS free,
-       round(s.unit_cost, 2) AS unit_cost, s.value, coalesce(b.open, 0) AS waits, coalesce(o.coming, 0) AS coming
+SELECT coalesce(nullif(w.name, ''), w.code) AS warehouse, w.kind, s.lot, coalesce(s.on_hand, 0) AS on_hand,
+       coalesce(s.reserved, 0) AS reserved, coalesce(s.on_hand - s.reserved, 0) AS free, round(s.unit_cost, 2) AS unit_cost, s.value,
+       coalesce(b.open, 0) AS waits, coalesce(o.coming, 0) AS coming
   FROM warehouse w LEFT JOIN stock s ON s.warehouse_id = w.id AND s.product_id = %(product)s
   LEFT JOIN (SELECT warehouse_id, sum(open) AS open FROM backorder WHERE product_id = %(product)s GROUP BY warehouse_id) b ON b.warehouse_id = w.id
   LEFT JOIN (SELECT h.warehouse_id, sum(l.quantity - l.received) AS coming FROM supply_line l JOIN supply_order h ON h.id = l.supply_order_id

@@ -4,8 +4,8 @@ The page sends the whole draft as JSON with its version; the answer is HTML: row
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from functools import wraps
 from typing import Any
 
@@ -56,7 +56,9 @@ def page(request: Request) -> HttpResponse:
         kept = replace(kept, draft=replace(kept.draft, customer=typed.whole(request.GET["customer"])))
     answer = dry.run(_padded(kept.draft), at=at)
     others = [each for each in mine if each.id != kept.id]
-    return render(request, "entry/page.html", {"kept": kept, "answer": answer, "others": others, "blank": dry.Row(drafts.Line(0)), **said.around(answer)})
+    dropped = "dropped" in request.GET and "dropped" in request.session
+    words = {"kept": kept, "answer": answer, "others": others, "blank": dry.Row(drafts.Line(0)), "dropped": dropped}
+    return render(request, "entry/page.html", words | said.around(answer))
 
 
 @desk
@@ -71,7 +73,7 @@ def look(request: Request) -> HttpResponse:
     stored = _keep(request, kept, at=at, force=more["force"])
     if stored is None:
         return _clash(request, kept)
-    return _answer(request, stored, more)
+    return _answer(request, stored, more, dry.run(stored.draft, at=at, standing=more["at"]))
 
 
 @desk
@@ -96,15 +98,27 @@ def save(request: Request) -> HttpResponse:
             return JsonResponse({"url": _after(outcome.made[KEY])})
         errors = [("", sentences.of(r.code, r.facts, "capture.receive")) for r in outcome.refused]
     stored = _keep(request, kept, at=at, force=False) or kept
-    return _answer(request, stored, more, errors=errors, status=422)
+    return _answer(request, stored, more, answer, errors)
 
 
 @desk
 @require_POST
 def drop(request: Request) -> HttpResponse:
     """Throw a draft away."""
-    drafts.drop(typed.whole(request.POST.get("draft")))
-    return redirect(reverse("phone") + "?new=1")
+    kept = drafts.one(typed.whole(request.POST.get("draft")))
+    if kept is not None:
+        drafts.drop(kept.id)
+        request.session["dropped"] = asdict(kept.draft)
+    return redirect(reverse("phone") + "?new=1&dropped=1")
+
+
+@desk
+@require_POST
+def undo(request: Request) -> HttpResponse:
+    """Bring back the draft that was thrown away last."""
+    data = request.session.pop("dropped", None)
+    kept = drafts.keep(Kept(drafts.read(data)), user=request.user.pk, at=clock.now()) if data else None
+    return redirect(reverse("phone") + (f"?draft={kept.id}" if kept else ""))
 
 
 @desk
@@ -176,11 +190,11 @@ def _clash(request: Request, kept: Kept) -> HttpResponse:
     return render(request, "entry/clash.html", {"current": current, "differences": found[:12], "more": len(found) - 12}, status=409)
 
 
-def _answer(request: Request, kept: Kept, more: dict[str, Any], *, errors: Any = (), status: int = 200) -> HttpResponse:
-    answer = dry.run(kept.draft, at=clock.now(), standing=more["at"])
+def _answer(request: Request, kept: Kept, more: dict[str, Any], answer: dry.Answer, errors: Sequence[tuple[str, str]] = ()) -> HttpResponse:
+    """The rows that look different from what the page shows, and everything around the grid."""
     changed = [row for row in answer.rows if more["seen"].get(str(row.line.k)) != row.sig]
     words = {"kept": kept, "answer": answer, "changed": changed, "errors": errors, **said.around(answer)}
-    return render(request, "entry/answer.html", words, status=status)
+    return render(request, "entry/answer.html", words, status=422 if errors else 200)
 
 
 def _padded(draft: Draft) -> Draft:
@@ -218,6 +232,7 @@ urls = [
     path("phone/look", look, name="phone-look"),
     path("phone/save", save, name="phone-save"),
     path("phone/drop", drop, name="phone-drop"),
+    path("phone/undo", undo, name="phone-undo"),
     path("phone/products", products, name="phone-products"),
     path("phone/customers", customers, name="phone-customers"),
     path("phone/again", again, name="phone-again"),

@@ -162,13 +162,13 @@
         if (!answer.ok || input.value !== q) return;
         const html = await answer.text();
         if (mine.then) {
-          const page = new DOMParser().parseFromString(html, "text/html"), first = $("[role=option]", page);
+          const page = new DOMParser().parseFromString(html, "text/html"), first = $("[role=option]:not([data-loose])", page);
           if (first && input.value === q) mine.then(first);
         } else if (document.activeElement === input) {
           box.innerHTML = html; box.hidden = false; box.dataset.q = q;
           input.parentElement.append(box);
           input.setAttribute("aria-expanded", "true");
-          choose(options()[0]);
+          choose(options().find((li) => !("loose" in li.dataset)));
         }
       } catch { /* a newer search, or no connection: what was typed stays */ } finally { if (asking === mine) asking = null; }
     }, SEARCH);
