@@ -56,71 +56,50 @@ def mend(step: Step, ids: Iterable[int]) -> None:
     sql.run(MENDED, step=step.name, ids=list(ids))
 
 
-MAP: tuple[Step, ...] = (
+def _step(
+    module: Any, takes: str, gives: str, event: str, roles: tuple[str, ...], *, p: int, auto: bool = False, noun: str = "order", needs: tuple[str, ...] = ()
+) -> Step:
+    """A row of the table: check/verify.py is check.verify, its one public function is `verify`, its sentences and its worklist stand in it."""
+    stage, verb = module.__name__.rsplit(".", 2)[1:]
+    waiting = getattr(module, "WAITING", "")
+    return Step(f"{stage}.{verb}", getattr(module, verb), takes, gives, event, roles, auto, noun, p, module.REFUSALS, waiting, needs, on_broken)
+
+
+MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     # capture
-    Step("capture.receive", receive.receive, "draft", "received", "order.received", ("desk",), noun="draft", p=1, refusals=receive.REFUSALS, on_broken=on_broken),
-    Step("capture.cancel", cancel.cancel, "received, verified, confirmed", "cancelled", "order.cancelled", ("desk", "manager"), p=1, refusals=cancel.REFUSALS,
-         needs=("reason",), on_broken=on_broken),
+    _step(receive, "draft", "received", "order.received", ("desk",), noun="draft", p=1),
+    _step(cancel, "received, verified, confirmed", "cancelled", "order.cancelled", ("desk", "manager"), p=1, needs=("reason",)),
     # check
-    Step("check.price", price.price, "received", "priced", "order.priced", ("desk", "verifier"), auto=True, p=3, refusals=price.REFUSALS, waiting=price.WAITING,
-         on_broken=on_broken),
-    Step("check.verify", verify.verify, "received", "verified", "order.verified", ("verifier",), auto=True, p=3, refusals=verify.REFUSALS,
-         waiting=verify.WAITING, on_broken=on_broken),
-    Step("check.hold", hold.hold, "received, verified, confirmed", "held", "order.held", ("desk", "verifier", "finance", "manager"), p=3,
-         refusals=hold.REFUSALS, needs=("reason",), on_broken=on_broken),
-    Step("check.release", release.release, "held", "released", "order.released", ("desk", "verifier", "finance", "manager"), p=3, refusals=release.REFUSALS,
-         needs=("code", "reason"), on_broken=on_broken),
-    Step("check.change_customer", change_customer.change_customer, "customer", "changed", "customer.changed", ("finance", "manager"), noun="customer", p=3,
-         refusals=change_customer.REFUSALS, needs=("version", "fields"), on_broken=on_broken),
-    Step("check.change_price", change_price.change_price, "price", "changed", "price.changed", ("finance", "manager"), noun="price", p=3,
-         refusals=change_price.REFUSALS, needs=("version", "price"), on_broken=on_broken),
+    _step(price, "received", "priced", "order.priced", ("desk", "verifier"), auto=True, p=3),
+    _step(verify, "received", "verified", "order.verified", ("verifier",), auto=True, p=3),
+    _step(hold, "received, verified, confirmed", "held", "order.held", ("desk", "verifier", "finance", "manager"), p=3, needs=("reason",)),
+    _step(release, "held", "released", "order.released", ("desk", "verifier", "finance", "manager"), p=3, needs=("code", "reason")),
+    _step(change_customer, "customer", "changed", "customer.changed", ("finance", "manager"), noun="customer", p=3, needs=("version", "fields")),
+    _step(change_price, "price", "changed", "price.changed", ("finance", "manager"), noun="price", p=3, needs=("version", "price")),
     # confirm
-    Step(
-        "confirm.reserve", reserve.reserve, "verified", "confirmed", "order.confirmed", ("warehouse", "manager"), auto=True, p=5,
-        refusals=reserve.REFUSALS, waiting=reserve.WAITING, on_broken=on_broken,
-    ),  # fmt: skip
-    Step(
-        "confirm.refill", refill.refill, "confirmed", "confirmed", "order.refilled", ("warehouse", "manager"), auto=True, p=5,
-        refusals=refill.REFUSALS, waiting=refill.WAITING, on_broken=on_broken,
-    ),  # fmt: skip
-    Step(
-        "confirm.promise", promise.promise, "confirmed", "promised", "order.promised", ("desk", "warehouse"), auto=True, p=5,
-        refusals=promise.REFUSALS, waiting=promise.WAITING, on_broken=on_broken,
-    ),  # fmt: skip
+    _step(reserve, "verified", "confirmed", "order.confirmed", ("warehouse", "manager"), auto=True, p=5),
+    _step(refill, "confirmed", "confirmed", "order.refilled", ("warehouse", "manager"), auto=True, p=5),
+    _step(promise, "confirmed", "promised", "order.promised", ("desk", "warehouse"), auto=True, p=5),
     # supply
-    Step("supply.order", supply_order.order, "draft", "open", "supply.ordered", ("warehouse", "manager"), noun="draft", p=5, refusals=supply_order.REFUSALS,
-         on_broken=on_broken),
-    Step("supply.receive", supply_receive.receive, "open", "received", "supply.received", ("warehouse", "manager"), noun="supply_line", p=5,
-         refusals=supply_receive.REFUSALS, needs=("quantity", "unit_cost"), on_broken=on_broken),
+    _step(supply_order, "draft", "open", "supply.ordered", ("warehouse", "manager"), noun="draft", p=5),
+    _step(supply_receive, "open", "received", "supply.received", ("warehouse", "manager"), noun="supply_line", p=5, needs=("quantity", "unit_cost")),
     # invoice, before
-    Step("invoice.prepare", prepare.prepare, "confirmed", "prepared", "invoice.prepared", ("desk", "finance"), auto=True, p=6, refusals=prepare.REFUSALS,
-         waiting=prepare.WAITING, on_broken=on_broken),
-    Step("invoice.advance", advance.advance, "confirmed", "paid ahead", "invoice.advance_issued", ("finance",), auto=True, p=6, refusals=advance.REFUSALS,
-         waiting=advance.WAITING, on_broken=on_broken),
+    _step(prepare, "confirmed", "prepared", "invoice.prepared", ("desk", "finance"), auto=True, p=6),
+    _step(advance, "confirmed", "paid ahead", "invoice.advance_issued", ("finance",), auto=True, p=6),
     # deliver
-    Step("deliver.schedule", schedule.schedule, "confirmed", "scheduled", "order.scheduled", ("dispatcher",), auto=True, p=7, refusals=schedule.REFUSALS,
-         waiting=schedule.WAITING, on_broken=on_broken),
-    Step("deliver.pick", pick.pick, "scheduled", "picked", "delivery.picked", ("warehouse",), noun="delivery", p=8, refusals=pick.REFUSALS,
-         waiting=pick.WAITING, on_broken=on_broken),
-    Step("deliver.dispatch", dispatch.dispatch, "picked", "dispatched", "delivery.dispatched", ("dispatcher", "warehouse"), noun="delivery", p=8,
-         refusals=dispatch.REFUSALS, waiting=dispatch.WAITING, on_broken=on_broken),
-    Step("deliver.complete", complete.complete, "dispatched", "delivered", "delivery.completed", ("driver", "dispatcher"), noun="delivery", p=8,
-         refusals=complete.REFUSALS, waiting=complete.WAITING, on_broken=on_broken),
-    Step("deliver.fail", fail.fail, "dispatched", "failed", "delivery.failed", ("driver", "dispatcher"), noun="delivery", p=8, refusals=fail.REFUSALS,
-         needs=("reason",), on_broken=on_broken),
+    _step(schedule, "confirmed", "scheduled", "order.scheduled", ("dispatcher",), auto=True, p=7),
+    _step(pick, "scheduled", "picked", "delivery.picked", ("warehouse",), noun="delivery", p=8),
+    _step(dispatch, "picked", "dispatched", "delivery.dispatched", ("dispatcher", "warehouse"), noun="delivery", p=8),
+    _step(complete, "dispatched", "delivered", "delivery.completed", ("driver", "dispatcher"), noun="delivery", p=8),
+    _step(fail, "dispatched", "failed", "delivery.failed", ("driver", "dispatcher"), noun="delivery", p=8, needs=("reason",)),
     # invoice, after
-    Step("invoice.issue", issue.issue, "delivered", "invoiced", "invoice.issued", ("finance",), auto=True, p=9, refusals=issue.REFUSALS,
-         waiting=issue.WAITING, on_broken=on_broken),
+    _step(issue, "delivered", "invoiced", "invoice.issued", ("finance",), auto=True, p=9),
     # pay
-    Step("pay.receive", receive_money.receive, "draft", "open money", "payment.received", ("finance",), noun="draft", p=10, refusals=receive_money.REFUSALS,
-         on_broken=on_broken),
-    Step("pay.match", match.match, "open money", "matched", "payment.matched", ("finance",), noun="payer", auto=True, p=10, refusals=match.REFUSALS,
-         waiting=match.WAITING, on_broken=on_broken),
+    _step(receive_money, "draft", "open money", "payment.received", ("finance",), noun="draft", p=10),
+    _step(match, "open money", "matched", "payment.matched", ("finance",), noun="payer", auto=True, p=10),
     # settle
-    Step("settle.write_off", write_off.write_off, "small difference", "settled", "item.written_off", ("finance",), noun="item", auto=True, p=11,
-         refusals=write_off.REFUSALS, waiting=write_off.WAITING, on_broken=on_broken),
-    Step("settle.close", close.close, "fulfilled", "closed", "order.closed", ("finance",), auto=True, p=11, refusals=close.REFUSALS,
-         waiting=close.WAITING, on_broken=on_broken),
+    _step(write_off, "small difference", "settled", "item.written_off", ("finance",), noun="item", auto=True, p=11),
+    _step(close, "fulfilled", "closed", "order.closed", ("finance",), auto=True, p=11),
 )
 
 by_name = {step.name: step for step in MAP}
