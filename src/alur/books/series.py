@@ -11,7 +11,7 @@ WITH taken AS (
     ON CONFLICT (kind, year) DO UPDATE SET last_number = series.last_number + excluded.last_number RETURNING last_number
 )
 SELECT nextval(pg_get_serial_sequence('invoice', 'id')) AS id,
-       %(prefix)s || '/' || %(year)s || '/' || lpad((last_number - %(n)s + i)::text, 6, '0') AS number
+       %(prefix)s || '/' || %(year)s || '/' || to_char(last_number - %(n)s + i, 'FM9999999999000000') AS number
   FROM taken, generate_series(1, %(n)s) i
 """
 

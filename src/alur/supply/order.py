@@ -31,7 +31,7 @@ UNION ALL SELECT 'make', id FROM department WHERE id = ANY(%(sources)s::bigint[]
 """
 ORDERS = """
 INSERT INTO supply_order (number, kind, supplier_id, department_id, warehouse_id, state, ordered_at, by)
-SELECT 'PO-' || %(year)s || '-' || lpad(nextval('supply_order_number')::text, 6, '0'), o.kind, CASE WHEN o.kind = 'buy' THEN o.source_id END,
+SELECT 'PO-' || %(year)s || '-' || to_char(nextval('supply_order_number'), 'FM9999999999000000'), o.kind, CASE WHEN o.kind = 'buy' THEN o.source_id END,
        CASE WHEN o.kind = 'make' THEN o.source_id END, o.warehouse_id, 'open', %(at)s, %(by)s
   FROM unnest(%(kind)s::text[], %(source_id)s::bigint[], %(warehouse_id)s::bigint[]) WITH ORDINALITY AS o(kind, source_id, warehouse_id, n)
  ORDER BY o.n

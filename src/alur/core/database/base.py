@@ -7,6 +7,8 @@ is set at each checkout from the pool and whenever the current company has chang
     connection.for_pages()   PostgreSQL's defaults, as reports need them
 """
 
+from typing import Any
+
 from django.db.backends.postgresql import base
 
 from alur.core import company
@@ -24,9 +26,17 @@ class DatabaseOperations(base.DatabaseOperations):
         return ""
 
 
+class SchemaEditor(base.DatabaseSchemaEditor):
+    """No second index for LIKE on every unique text: what is searched by its beginning or middle has an index of its own."""
+
+    def _create_like_index_sql(self, model: Any, field: Any) -> None:
+        """Not made."""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's PostgreSQL connection, following the current company."""
 
+    SchemaEditorClass = SchemaEditor
     ops_class = DatabaseOperations
 
     _path = ""  # what this checkout was told

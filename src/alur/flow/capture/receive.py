@@ -62,7 +62,7 @@ ORDERS = """
 INSERT INTO sales_order (id, number, customer_id, payer_id, channel, external_ref, customer_po, state, priority, received_at, requested_on, method,
                          ship_to_id, bill_to_id, terms_id, advance_pct, currency, tax_included, discount_pct, discount_amount, delivery_rule,
                          invoice_rule, fingerprint, salesperson_id, entered_by)
-SELECT o.id, 'SO-' || %(year)s || '-' || lpad(nextval('sales_order_number')::text, 6, '0'), o.customer_id, o.payer_id, o.channel, o.external_ref,
+SELECT o.id, 'SO-' || %(year)s || '-' || to_char(nextval('sales_order_number'), 'FM9999999999000000'), o.customer_id, o.payer_id, o.channel, o.external_ref,
        o.customer_po, 'received', o.priority, o.received_at, o.requested_on, o.method, o.ship_to_id, o.bill_to_id, o.terms_id, o.advance_pct,
        %(currency)s, o.tax_included, o.discount_pct, o.discount_amount, o.delivery_rule, o.invoice_rule, o.fingerprint, o.salesperson_id, %(by)s
   FROM unnest(%(id)s::bigint[], %(customer_id)s::bigint[], %(payer_id)s::bigint[], %(channel)s::text[], %(external_ref)s::text[],

@@ -38,7 +38,7 @@ WITH voided AS (
     UPDATE pro_forma p SET voided_at = %(at)s WHERE p.order_id = ANY(%(ids)s::bigint[]) AND p.voided_at IS NULL
 ), made AS (
     INSERT INTO pro_forma (order_id, version, number, total, made_at)
-    SELECT o.id, o.version, 'PF-' || %(year)s || '-' || lpad(nextval('pro_forma_number')::text, 6, '0'), o.total, %(at)s
+    SELECT o.id, o.version, 'PF-' || %(year)s || '-' || to_char(nextval('pro_forma_number'), 'FM9999999999000000'), o.total, %(at)s
       FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY asked(id, n) JOIN sales_order o ON o.id = asked.id ORDER BY asked.n
 )
 UPDATE sales_order SET prepared_version = version WHERE id = ANY(%(ids)s::bigint[])
