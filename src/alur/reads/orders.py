@@ -174,7 +174,7 @@ def named(q: str, *, today: date) -> dict[str, Any]:
         "numbers": [q.upper(), *numbers(re.sub(r"^so-?", "", q.lower()), today.year)],
         "named": [row.id for row in sql.read(NAMED, like=f"%{plain}%", limit=NAMES)] if len(q) > 1 else [],
     }
-    po = [row.id for row in sql.read(PO, starts=f"{plain}%", ends=f"{plain[::-1]}%", limit=NAMES)] if len(q) > 2 and re.search(r"\d", q) else []
+    po = [row.id for row in sql.read(PO, starts=f"{plain}%", ends=f"{plain[::-1]}%", limit=NAMES)] if len(q) > 2 else []
     return found | {"po": po}
 
 

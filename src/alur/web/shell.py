@@ -94,7 +94,7 @@ class Shell:
 
     def _places(self, places: tuple[tuple[str, str, str], ...]) -> list[Place]:
         found = ((name, gettext(label), icon, where(name)) for name, label, icon in places)
-        return [Place(label, url, icon, self._here(url), *self._counted(name)) for name, label, icon, url in found if url]
+        return [Place(label, url, icon, self._here(url), *self._counted(name), name=name) for name, label, icon, url in found if url]
 
     def _counted(self, name: str) -> tuple[int | None, int]:
         count = self.counts.get(name)

@@ -1,4 +1,4 @@
-"""Ctrl-K: one box that finds orders and customers by what people remember, and goes to places. As a page, and as a part for the palette."""
+"""Ctrl-K: one box that finds anything by what people remember, and does or goes anywhere. As a page, and as a part for the palette."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -6,17 +6,19 @@ from django.urls import path
 
 from alur.reads import search
 from alur.web.request import Request
+from alur.web.search import commands
 from alur.web.shell import Shell
 from alur.web.voice import voice
+
+ICONS = {"order": "file", "customer": "user", "delivery": "truck", "invoice": "receipt", "payment": "wallet", "product": "box"}
+MOST = 12  # commands beside what was found
 
 
 def find(request: Request) -> HttpResponse:
     """Answer a few letters."""
-    q = request.GET.get("q", "").strip()[:80]
-    shell = Shell(request)
-    places = [place for place in (*shell.nav, *shell.stages, *shell.data) if q.lower() in place.label.lower()]
-    found = search.few(q, voice().today) if len(q) > 1 else []
-    words = {"q": q, "places": places, "found": found}
+    q = request.GET.get("q", "").replace("\0", "").strip()[:80]
+    found = search.few(q, voice().today, voice().language)
+    words = {"q": q, "places": commands.of(q, Shell(request))[: MOST if q else None], "found": [(hit, ICONS[hit.kind]) for hit in found]}
     return render(request, "search/found.html" if request.htmx else "search/page.html", words)
 
 

@@ -122,17 +122,24 @@
     if (window.htmx && field) window.htmx.trigger(field, "load-palette");
   };
 
-  // ---------- the palette's arrows ----------
+  // ---------- the palette: arrows move, Enter goes to what is chosen, which is the first until somebody moves ----------
+  const choose = (palette, option) => {
+    all("[role=option]", palette).forEach((a) => a.setAttribute("aria-selected", String(a === option)));
+    const field = $("input", palette);
+    if (option) { option.scrollIntoView({ block: "nearest" }); field.setAttribute("aria-activedescendant", option.id); } else field.removeAttribute("aria-activedescendant");
+  };
   document.addEventListener("keydown", (e) => {
-    const palette = e.target.closest(".palette");
+    const palette = e.target.closest("dialog.palette");
     if (!palette || !["ArrowDown", "ArrowUp", "Enter", "Escape"].includes(e.key)) return;
     if (e.key === "Escape") { e.preventDefault(); palette.close(); return; }
-    const links = all(".found a", palette), now = links.findIndex((a) => a.getAttribute("aria-selected") === "true");
-    if (e.key === "Enter") { if (now >= 0) { e.preventDefault(); links[now].click(); } return; }
+    const options = all("[role=option]", palette), now = options.findIndex((a) => a.getAttribute("aria-selected") === "true");
+    if (e.key === "Enter") { if (now >= 0 && palette.dataset.said === $("input", palette).value) { e.preventDefault(); options[now].click(); } return; }
     e.preventDefault();
-    const next = links[(now + (e.key === "ArrowDown" ? 1 : links.length - 1) + links.length) % links.length];
-    links.forEach((a) => a.removeAttribute("aria-selected"));
-    if (next) { next.setAttribute("aria-selected", "true"); next.scrollIntoView({ block: "nearest" }); }
+    choose(palette, options[(now + (e.key === "ArrowDown" ? 1 : options.length - 1) + options.length) % options.length]);
+  });
+  document.addEventListener("htmx:afterSwap", (e) => {
+    const palette = e.target.id === "found" && e.target.closest("dialog.palette");
+    if (palette) { palette.dataset.said = $("input", palette).value; choose(palette, $("[role=option]", palette)); }
   });
 
   // ---------- what htmx brings ----------
