@@ -36,12 +36,27 @@ class Typed(NamedTuple):
     fingerprint: str = ""
 
 
+class Credit(NamedTuple):
+    """How the payer stands with the typed order in it; waits: unjudged orders ahead may take what is left."""
+
+    limit: Decimal
+    exposure: Decimal
+    risk: Decimal
+    waits: bool
+
+    @property
+    def left(self) -> Decimal:
+        """Of the limit once the order is let through; below 0: over it."""
+        return self.limit - self.exposure - self.risk
+
+
 class Result(NamedTuple):
     """What it would cost and what would be found."""
 
     priced: list[price.Priced]
     totals: money.Totals
     findings: list[Finding]
+    credit: Credit
 
 
 class _Order(NamedTuple):
@@ -100,10 +115,10 @@ def saved(order_ids: Sequence[int], *, at: datetime) -> dict[int, list[Finding]]
     return found
 
 
-def typed(order: Typed, lines: Sequence[price.Line], *, at: datetime) -> Result:
+def typed(order: Typed, lines: Sequence[price.Line], *, at: datetime, prices: dict[price.Key, price.Fact] | None = None) -> Result:
     """What a typed order would cost, and what would be found if it were saved now; a finding's line_id is the line's own id."""
     today = clock.day(at)
-    priced, totals = price.price(lines, price.facts(lines))
+    priced, totals = price.price(lines, price.facts(lines) if prices is None else prices)
     twins = sql.rows(TWIN, customer=order.customer_id, fingerprint=order.fingerprint, po=order.customer_po, at=at)
     twin, agrees = twins[0] if twins else (None, None)
     asked = _Order(
@@ -115,7 +130,9 @@ def typed(order: Typed, lines: Sequence[price.Line], *, at: datetime) -> Result:
     payer = credit.payers(known.parties, [asked], at=at)[order.payer_id]
     risk = credit.at_risk(totals.total, order.advance_pct, lines[0].currency)
     over = _over(asked, payer, known, risk)
-    return Result(priced, totals, findings.of(asked, rows, known, over))
+    answer, exposure = payer.ask((asked.priority, asked.received_at, asked.id), risk, asked.granted, again=False)
+    credited = Credit(known.parties[order.payer_id].credit_limit, exposure, risk, answer is Answer.WAITS)
+    return Result(priced, totals, findings.of(asked, rows, known, over), credited)
 
 
 def _over(order: Any, payer: credit.Payer, known: findings.Known, risk: Decimal) -> Finding | None:

@@ -1,7 +1,6 @@
 """What the telephone order asks: who is on the line, where goods go, which products were meant, what was ordered last. Plain rows, one query each."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from alur.core import sql
@@ -45,15 +44,6 @@ SELECT coalesce(p.sku, l.as_written) AS text, l.product_id, l.quantity, l.unit
    AND l.kind IN ('goods', 'service') AND l.parent_id IS NULL
  ORDER BY l.position LIMIT 1000
 """
-# an order that asks for the same, or stands on the same number of the customer's, within the days of the policy
-TWIN = """
-SELECT o.id, o.number, o.received_at, CASE WHEN o.fingerprint = %(fingerprint)s THEN 'content' ELSE 'customer_po' END AS agrees
-  FROM sales_order o
- WHERE o.customer_id = %(customer)s AND o.state <> 'cancelled'
-   AND o.received_at BETWEEN %(at)s - make_interval(days => (SELECT duplicate_days FROM policy ORDER BY id DESC LIMIT 1)) AND %(at)s
-   AND (o.fingerprint = %(fingerprint)s OR o.customer_po = %(po)s AND o.customer_po <> '')
- ORDER BY o.received_at DESC, o.id DESC LIMIT 1
-"""
 NUMBER = "SELECT number FROM sales_order WHERE id = %(id)s"
 
 
@@ -77,11 +67,6 @@ def products(ids: Collection[int], texts: Collection[str], *, customer_id: int, 
 def last_lines(customer_id: int) -> list[Any]:
     """What the customer's last order asked for."""
     return sql.read(LAST_LINES, customer=customer_id)
-
-
-def twin(customer_id: int, fingerprint: str, po: str, *, at: datetime) -> Any:
-    """The order that a typed one may be a copy of, or None."""
-    return next(iter(sql.read(TWIN, customer=customer_id, fingerprint=fingerprint, po=po, at=at)), None)
 
 
 def number(order_id: int) -> str:

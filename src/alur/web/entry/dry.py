@@ -4,6 +4,7 @@ Prices, findings and the promise are the rules that the steps use (reads/price, 
 rows, and their answers become words beside the cells.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +15,10 @@ from django.utils.translation import gettext
 
 from alur.core import clock, company, money
 from alur.core.words import NBSP
-from alur.reads import entry, find, price, promise
+from alur.flow.capture.receive import fingerprint
+from alur.reads import dry_run, entry, find, price, promise
 from alur.web import typed
-from alur.web.entry import verdict as judge
+from alur.web.entry import order
 from alur.web.entry.draft import Draft, Line
 from alur.web.templatetags import words as say
 from alur.web.voice import voice
@@ -125,7 +127,9 @@ class Answer:
     address: Any = None
     requested_on: date | None = None
     totals: money.Totals | None = None
-    verdict: judge.Verdict | None = None
+    credit: dry_run.Credit | None = None
+    findings: Sequence[Any] = ()
+    twin: str = ""
     errors: dict[str, str] = field(default_factory=dict)
     standing: int = 0
 
@@ -152,11 +156,8 @@ def run(draft: Draft, *, at: datetime, standing: int = 0) -> Answer:
     for row in answer.rows:
         row.free = ready[row.product.id].free if row.product else None
     if customer:
-        lines = _price(answer, today)
+        _judge(answer, at)
         _promise(answer, at)
-        if lines:
-            answer.verdict = judge.of(answer, lines, at=at)
-            _found(answer)
     short = [(row.product.id, row.ordered, row.product.name_id) for row in answer.filled if row.short][:OFFERS]
     others = find.instead(short) if short else {}
     for row in answer.filled:
@@ -199,35 +200,37 @@ def _row(line: Line, product: Any, language: str, standing: int) -> Row:
     return row
 
 
-def _price(answer: Answer, today: date) -> list[judge.Line]:
-    """Prices and totals by the rule of check.price; the lines as findings ask of them."""
-    priced = [row for row in answer.filled if row.known]
-    of = (answer.customer.id, today, company.current().currency, answer.customer.tax_included)
+def _judge(answer: Answer, at: datetime) -> None:
+    """Prices, totals and findings by the rules of check.price and check.verify."""
+    priced, customer, place, today = [row for row in answer.filled if row.known], answer.customer, answer.address, clock.day(at)
+    of = (customer.id, today, company.current().currency, customer.tax_included)
     lines = [
-        price.Line(*of, row.product.id, row.unit, row.factor, row.quantity or ONE,
-                   kind=row.product.kind, id=row.line.k, ordered=row.ordered, customer_price=row.price)
+        price.Line(*of, row.product.id, row.unit, row.factor, row.quantity or ONE, row.product.kind, row.line.k, ordered=row.ordered, customer_price=row.price)
         for row in priced
-    ]  # fmt: skip
+    ]
     if not lines:
-        return []
-    known = price.facts(lines)
-    found, answer.totals = price.price(lines, known)
-    for row, line, each in zip(priced, lines, found, strict=True):
+        return
+    draft, known = order.of(answer, 0), price.facts(lines)
+    asked = dry_run.Typed(
+        customer.id, customer.payer_id, customer.advance_pct, answer.requested_on, None, place.lines if place else "", place.city if place else "",
+        draft.customer_po, fingerprint(draft),
+    )  # fmt: skip
+    result = dry_run.typed(asked, lines, at=at, prices=known)
+    answer.totals, answer.credit, answer.findings = result.totals, result.credit, result.findings
+    for row, line, each in zip(priced, lines, result.priced, strict=True):
         row.net = each.net if each.unit_price is not None else None
         row.unit_price = None if each.unit_price is None else money.discounted(each.unit_price, each.discounts)
         row.reason = _reason(line, each, known[line.customer_id, line.product_id or 0, line.day])
-    return [
-        judge.Line(row.line.k, row.product.id, row.unit, row.quantity or ONE, row.ordered, row.price, each.unit_price, each.price_reason,
-                   each.discounts, each.net, judge.with_tax(each.rule, included=answer.customer.tax_included))
-        for row, each in zip(priced, found, strict=True)
-    ]  # fmt: skip
+    _found(answer)
 
 
 def _found(answer: Answer) -> None:
     """What verify would find of a line, in words under it."""
     rows = {row.line.k: row for row in answer.filled}
-    for found in answer.verdict.findings if answer.verdict else ():
+    for found in answer.findings:
         row, facts = rows.get(found.line_id or 0), found.facts
+        if found.code == "likely_duplicate":
+            answer.twin = entry.number(facts["other_order_id"])
         if row is None:
             continue
         match found.code:

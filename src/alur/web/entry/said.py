@@ -76,30 +76,31 @@ def _checks(answer: Answer) -> list[Check]:
     if answer.customer is None or not rows:
         who = answer.customer.name if answer.customer else gettext("not chosen yet")
         return [Check("", gettext("Customer"), who), Check("", gettext("Lines"), gettext("none yet"))]
-    found = answer.verdict.findings if answer.verdict else []
+    found = answer.findings
     own = [*_credit(answer), *_price(rows, found), *_stock(rows), *_promise(rows, answer.requested_on), *_units(rows), *_twin(answer)]
     return own + _others(found)
 
 
 def _credit(answer: Answer) -> list[Check]:
-    word, verdict = gettext("Credit"), answer.verdict
-    if verdict is None:
+    word, credit = gettext("Credit"), answer.credit
+    if credit is None:
         return []
-    if not verdict.risk:
+    if not credit.risk:
         return [Check("done", word, gettext("pays first, none needed") if answer.customer.advance_pct else gettext("none needed"))]
-    if verdict.waits:
+    if credit.waits:
         return [Check("wait", word, gettext("decided after the orders ahead"))]
-    limit = say.short_money(verdict.limit)
-    if verdict.left < 0:
-        return [Check("late", word, gettext("%(over)s over the limit of %(limit)s") % {"over": say.short_money(-verdict.left), "limit": limit})]
-    return [Check("done", word, gettext("%(left)s left of %(limit)s") % {"left": say.short_money(verdict.left), "limit": limit})]
+    limit = say.short_money(credit.limit)
+    if credit.left < 0:
+        return [Check("late", word, gettext("%(over)s over the limit of %(limit)s") % {"over": say.short_money(-credit.left), "limit": limit})]
+    return [Check("done", word, gettext("%(left)s left of %(limit)s") % {"left": say.short_money(credit.left), "limit": limit})]
 
 
 def _twin(answer: Answer) -> list[Check]:
-    twin = answer.verdict.twin if answer.verdict else None
-    if twin is None:
+    if answer.credit is None:
+        return []
+    if not answer.twin:
         return [Check("done", gettext("Double"), gettext("nothing alike"))]
-    return [Check("late", gettext("Double"), gettext("like %(number)s, %(when)s") % {"number": twin.number, "when": say.instant(twin.received_at)})]
+    return [Check("late", gettext("Double"), gettext("like %(number)s") % {"number": answer.twin})]
 
 
 def _others(found: Sequence[Any]) -> list[Check]:
@@ -160,7 +161,7 @@ def _speech(answer: Answer) -> str:
         if row.promised_on or row.undated:
             by_day.setdefault(row.promised_on, []).append(row)
     days = sorted(by_day, key=lambda day: (day is None, day or date.min))
-    if len(days) == 1 and days[0]:
+    if len(days) == 1 and days[0] and all(row.promised_on for row in answer.filled if not row.product or row.product.kind == "goods"):
         parts.append(gettext("Everything arrives on %(day)s.") % {"day": _on(days[0])})
     else:
         parts += [_arrives(by_day[day], day) for day in days]
