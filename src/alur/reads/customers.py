@@ -85,9 +85,7 @@ def _tally(*, some: bool) -> LiteralString:
          FROM {base} JOIN customer p ON p.id = coalesce(c.payer_id, c.id) JOIN money m ON m.payer_id = p.id) m"""
 
 
-LISTS: dict[tuple[str, str, bool], LiteralString] = {
-    (tab, sort, some): _list(tab, sort, some=some) for tab in TABS for sort in SORTS for some in (False, True)
-}
+LISTS: dict[tuple[str, str, bool], LiteralString] = {(tab, sort, some): _list(tab, sort, some=some) for tab in TABS for sort in SORTS for some in (False, True)}
 TALLIES: dict[bool, LiteralString] = {some: _tally(some=some) for some in (False, True)}
 
 CUSTOMER = """

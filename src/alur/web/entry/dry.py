@@ -278,7 +278,9 @@ def _notes(row: Row, ready: dict[int, Any], others: dict[int, Any]) -> None:
         have = (row.ordered - row.short) / row.factor
         comes = ready[row.product.id].comes_on
         facts = {"have": say.qty(have), "short": say.qty(row.short / row.factor), "comes": say.day(comes), "day": say.day(row.promised_on)}
-        if row.undated:
+        if not have and comes and not row.undated:
+            text = gettext("None ready: goods come %(comes)s.")
+        elif row.undated:
             text = gettext("%(have)s ready; when %(short)s more come is not known yet.")
         elif comes:
             text = gettext("%(have)s ready; %(short)s more: goods come %(comes)s.")

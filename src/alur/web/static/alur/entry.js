@@ -125,6 +125,7 @@
     if (button.disabled) return;
     button.disabled = true;
     try {
+      for (let n = 0; asking && asking.then && n < 40; n++) await new Promise((go) => setTimeout(go, 25));  // what is still looked for
       while (state.busy) await state.busy;
       clearTimeout(state.timer);
       state.dirty = false;
