@@ -64,7 +64,7 @@ SELECT a.alias, a.source, c.name AS customer FROM product_alias a LEFT JOIN cust
  WHERE a.product_id = %(product)s ORDER BY a.customer_id NULLS FIRST, a.alias LIMIT %(limit)s
 """
 STOCK = """
-SELECT coalesce(nullif(w.name, ''), w.code) AS warehouse, w.kind, s.lot, coalesce(s.on_hand, 0) AS on_hand,
+SELECT w.id AS warehouse_id, coalesce(nullif(w.name, ''), w.code) AS warehouse, w.kind, s.lot, coalesce(s.on_hand, 0) AS on_hand,
        coalesce(s.reserved, 0) AS reserved, coalesce(s.on_hand - s.reserved, 0) AS free, round(s.unit_cost, 2) AS unit_cost, s.value,
        coalesce(b.open, 0) AS waits, coalesce(o.coming, 0) AS coming
   FROM warehouse w LEFT JOIN stock s ON s.warehouse_id = w.id AND s.product_id = %(product)s
@@ -178,6 +178,12 @@ class Page:
     def waits(self) -> Decimal:
         """What orders wait for."""
         return sum((row.waits for row in self.stock), Decimal(0))
+
+    @property
+    def needy(self) -> int:
+        """The warehouse where most is waited for, else the first that keeps it; 0: none does."""
+        own = [row for row in self.stock if row.kind == "own"]
+        return max(own, key=lambda row: row.waits).warehouse_id if own else 0
 
     @property
     def to_buy(self) -> Decimal:

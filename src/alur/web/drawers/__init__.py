@@ -49,7 +49,7 @@ class Form:
     @property
     def wrong(self) -> list[tuple[str, str]]:
         """Errors with the fields they stand at."""
-        return [("", text) for text in self.errors] + [(field.name, field.error) for field in self.fields if field.error]
+        return [("", text) for text in self.errors] + [(field.name, f"{field.word}: {field.error}") for field in self.fields if field.error]
 
     def clashed(self, now: Mapping[str, str]) -> "Form":
         """The form with what stands now in the fields that somebody else changed; what was typed is kept."""

@@ -37,11 +37,12 @@ def buy(request: Request, id: int) -> HttpResponse:  # noqa: A002
     expected = typed.said_day(voice().today + timedelta(days=product.lead_days), voice().language) if product.lead_days else ""
     wanted = page.to_buy if page else Decimal(0)
     cost = next((row.unit_cost for row in page.stock if row.unit_cost), Decimal(0)) if page else Decimal(0)
+    place = str(page.needy) if page and page.needy else next(iter(known["warehouse"]), ("",))[0]
     fields = [
         Field("quantity", gettext("How many (%(unit)s)") % {"unit": product.unit}, "number", say.qty(wanted) if wanted else "", _why(page), required=True),
         Field("unit_cost", gettext("Cost each"), "number", say.amount(cost) if cost else "", gettext("Without tax."), required=True),
         Field("source", gettext("Supplier"), "choice", _only(known["supplier"]), "", [("", "–"), *known["supplier"]], required=True),
-        Field("warehouse", gettext("For warehouse"), "choice", next(iter(known["warehouse"]), ("",))[0], "", known["warehouse"], required=True),
+        Field("warehouse", gettext("For warehouse"), "choice", place, "", known["warehouse"], required=True),
         Field("expected_on", gettext("Expected on"), "day", expected, gettext("Empty: the supplier has not said; orders are told that the date follows.")),
     ]
     form = _asked(request, gettext("Buy %(sku)s") % {"sku": product.sku}, gettext("Order it"), fields, product.sku)
