@@ -13,10 +13,24 @@ from alur import books
 from alur.books import chart
 from alur.core import clock, sql, step
 from alur.flow import map as flow_map
-from alur.log import recheck
 from alur.flow.capture.draft import LineDraft, OrderDraft
+from alur.log import recheck
 from alur.models import (
-    Address, BankAccount, Customer, OrderLine, Policy, Price, PriceList, Product, SalesOrder, Stock, StockMove, TaxRule, Terms, TermsPart, Warehouse,
+    Address,
+    BankAccount,
+    Customer,
+    OrderLine,
+    Policy,
+    Price,
+    PriceList,
+    Product,
+    SalesOrder,
+    Stock,
+    StockMove,
+    TaxRule,
+    Terms,
+    TermsPart,
+    Warehouse,
 )  # fmt: skip
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday 23 November 2026, 09.00 in Jakarta
@@ -86,7 +100,7 @@ def put(product_id: int, quantity: int | str, cost: int | str = 6_000, warehouse
 
 def draft(customer_id: int, lines: Sequence[tuple[Any, ...]], **fields: Any) -> OrderDraft:
     """An order of (product, quantity[, customer's price]) as a door hands it over."""
-    made = tuple(LineDraft(product_id=line[0], quantity=Decimal(line[1]), price=Decimal(line[2]) if len(line) > 2 else None) for line in lines)  # noqa: PLR2004
+    made = tuple(LineDraft(product_id=line[0], quantity=Decimal(line[1]), price=Decimal(line[2]) if len(line) > 2 else None) for line in lines)
     return OrderDraft(**{"key": next(_n), "customer_id": customer_id, "lines": made} | fields)
 
 

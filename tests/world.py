@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -21,12 +22,24 @@ from tests import make
 
 AT = make.AT + timedelta(hours=3)
 QUEUE = "SELECT id FROM sales_order ORDER BY priority, received_at, id"
+HELD = """
+SELECT o.id, o.payer_id, o.number, o.total FROM sales_order o JOIN hold h ON h.order_id = o.id
+ WHERE h.code = 'awaiting_payment' AND h.resolved_at IS NULL ORDER BY 1
+"""
+OWED = "SELECT i.id, i.payer_id, i.number, t.open AS total FROM open_item t JOIN invoice i ON i.id = t.invoice_id ORDER BY 1"
+TABLES = {
+    "delivery": "SELECT id FROM delivery ORDER BY id",
+    "payer": "SELECT id FROM customer ORDER BY id",
+    "item": "SELECT id FROM open_item ORDER BY id",
+    "supply_line": "SELECT id FROM supply_line ORDER BY id",
+}
 PICTURE = {
     "orders": """
         SELECT o.external_ref, o.state, o.granted, o.net, o.tax, o.total, o.promised_on, o.priced_version, o.promised_version, o.prepared_version,
                ARRAY(SELECT h.code FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL ORDER BY 1) FROM sales_order o ORDER BY 1""",
     "lines": """
-        SELECT o.external_ref, l.position, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.invoiced, l.unit_price, l.net, l.promised_on
+        SELECT o.external_ref, l.position, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.invoiced, l.unit_price,
+               l.net, l.promised_on
           FROM order_line l JOIN sales_order o ON o.id = l.order_id ORDER BY 1, 2""",
     "reservations": """
         SELECT o.external_ref, l.position, w.code, r.quantity FROM reservation r JOIN order_line l ON l.id = r.order_line_id
@@ -34,7 +47,9 @@ PICTURE = {
     "backorders": """
         SELECT o.external_ref, l.position, w.code, b.open, b.unpaid FROM backorder b JOIN order_line l ON l.id = b.order_line_id
           JOIN sales_order o ON o.id = b.order_id JOIN warehouse w ON w.id = b.warehouse_id ORDER BY 1, 2, 3""",
-    "stock": "SELECT p.sku, w.code, s.on_hand, s.reserved, s.value FROM stock s JOIN product p ON p.id = s.product_id JOIN warehouse w ON w.id = s.warehouse_id ORDER BY 1, 2",
+    "stock": """
+        SELECT p.sku, w.code, s.on_hand, s.reserved, s.value FROM stock s JOIN product p ON p.id = s.product_id JOIN warehouse w ON w.id = s.warehouse_id
+         ORDER BY 1, 2""",
     "deliveries": """
         SELECT o.external_ref, l.position, w.code, d.state, d.scheduled_on, x.quantity, x.picked, x.delivered, x.again, x.lost, x.refused
           FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id JOIN order_line l ON l.id = x.order_line_id JOIN sales_order o ON o.id = l.order_id
@@ -43,8 +58,12 @@ PICTURE = {
         SELECT o.external_ref, i.kind, i.issued_on, l.position, n.quantity, n.net, i.total FROM invoice i JOIN invoice_line n ON n.invoice_id = i.id
           JOIN order_line l ON l.id = n.order_line_id JOIN sales_order o ON o.id = l.order_id ORDER BY 1, 2, 4, 5, 6""",
     "advances": "SELECT o.external_ref, i.net, i.tax, i.total FROM invoice i JOIN sales_order o ON o.id = i.order_id ORDER BY 1, 4",
-    "owed": "SELECT c.code, i.total, t.open, t.due_on FROM open_item t JOIN invoice i ON i.id = t.invoice_id JOIN customer c ON c.id = t.payer_id ORDER BY 1, 2, 3",
-    "money": "SELECT c.code, o.external_ref, r.open FROM open_receipt r JOIN customer c ON c.id = r.payer_id LEFT JOIN sales_order o ON o.id = r.order_id ORDER BY 1, 2, 3",
+    "owed": """
+        SELECT c.code, i.total, t.open, t.due_on FROM open_item t JOIN invoice i ON i.id = t.invoice_id JOIN customer c ON c.id = t.payer_id
+         ORDER BY 1, 2, 3""",
+    "money": """
+        SELECT c.code, o.external_ref, r.open FROM open_receipt r JOIN customer c ON c.id = r.payer_id LEFT JOIN sales_order o ON o.id = r.order_id
+         ORDER BY 1, 2, 3""",
     "books": "SELECT account, customer_id, sum(amount) FROM journal_line GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2",
 }
 
@@ -96,9 +115,15 @@ class World:
             at = make.AT + timedelta(minutes=rng.randint(0, 120))
             found.append(
                 OrderDraft(
-                    key=n, customer_id=rng.choice(self.customers), channel="api", external_ref=f"W{n:02}", lines=tuple(lines), received_at=at,
-                    requested_on=wanted, priority=rng.choice((5, 5, 5, 1)),
-                )  # fmt: skip
+                    key=n,
+                    customer_id=rng.choice(self.customers),
+                    channel="api",
+                    external_ref=f"W{n:02}",
+                    lines=tuple(lines),
+                    received_at=at,
+                    requested_on=wanted,
+                    priority=rng.choice((5, 5, 5, 1)),
+                )
             )
         return found
 
@@ -113,38 +138,30 @@ class World:
 
     def items(self, name: str) -> Any:
         """What a step is given in this world: every row of its noun in queue order, or an input for each."""
-        each = flow.by_name[name]
-        orders = sql.ids(QUEUE)
-        match name:
-            case "capture.receive":
-                return self.drafts()
-            case "capture.cancel" | "check.hold" | "check.change_customer" | "check.change_price":
-                return {}
-            case "check.release":
-                return {i: {"reason": "uji"} for i in orders[::3]}
-            case "supply.order":
-                warehouse = sql.one("SELECT min(id) FROM warehouse")
-                supplier = sql.one("SELECT id FROM supplier")
-                return [SupplyDraft(n, supplier, warehouse, (Line(p, Decimal(4), Decimal(8_000)),)) for n, p in enumerate(self.goods)]
-            case "supply.receive":
-                return {i: {} for i in sql.ids("SELECT id FROM supply_line ORDER BY id")}
-            case "deliver.fail":
-                return {i: {"reason": "closed"} for i in sql.ids("SELECT id FROM delivery WHERE state = 'dispatched' ORDER BY id")}
-            case "pay.receive":
-                return self._money()
-        if each.noun == "order":
-            return orders
-        tables = {"delivery": "SELECT id FROM delivery ORDER BY id", "payer": "SELECT id FROM customer ORDER BY id", "item": "SELECT id FROM open_item ORDER BY id"}
-        return sql.ids(tables[each.noun])
+        given: dict[str, Any] = {
+            "capture.receive": self.drafts,
+            "check.release": lambda: {i: {"reason": "uji"} for i in sql.ids(QUEUE)[::3]},
+            "supply.order": self._supply,
+            "supply.receive": lambda: {i: {} for i in sql.ids(TABLES["supply_line"])},
+            "deliver.fail": lambda: {i: {"reason": "closed"} for i in sql.ids("SELECT id FROM delivery WHERE state = 'dispatched' ORDER BY id")},
+            "pay.receive": self._money,
+            **dict.fromkeys(("capture.cancel", "check.hold", "check.change_customer", "check.change_price"), dict),
+        }
+        if name in given:
+            return given[name]()
+        noun = flow.by_name[name].noun
+        return sql.ids(QUEUE if noun == "order" else TABLES[noun])
+
+    def _supply(self) -> list[SupplyDraft]:
+        warehouse, supplier = sql.one("SELECT min(id) FROM warehouse"), sql.one("SELECT id FROM supplier")
+        return [SupplyDraft(n, supplier, warehouse, (Line(p, Decimal(4), Decimal(8_000)),)) for n, p in enumerate(self.goods)]
 
     def _money(self) -> list[Receipt]:
         """Half of what must be paid first, and of what is owed: something whole, something short by a little, something too much."""
-        held = "SELECT o.id, o.payer_id, o.number, o.total FROM sales_order o JOIN hold h ON h.order_id = o.id WHERE h.code = 'awaiting_payment' AND h.resolved_at IS NULL ORDER BY 1"
-        owed = "SELECT i.id, i.payer_id, i.number, t.open AS total FROM open_item t JOIN invoice i ON i.id = t.invoice_id ORDER BY 1"
         change = (0, -700, 5_000)
         return [
             Receipt(key=n, payer_id=row.payer_id, amount=row.total + (change[n % 3] if row.total > 1_000 else 0), reference=row.number)
-            for n, row in enumerate([*sql.rows(held), *sql.rows(owed)])
+            for n, row in enumerate([*sql.rows(HELD), *sql.rows(OWED)])
             if n % 2 == 0
         ]
 
@@ -158,7 +175,7 @@ def parts(items: Any, cuts: Sequence[int]) -> list[Any]:
     """Cut items (ids, drafts or {id: input}) at these places."""
     pairs = list(items.items()) if isinstance(items, dict) else list(items)
     edges = [0, *sorted(cuts), len(pairs)]
-    found = [pairs[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    found = [pairs[a:b] for a, b in pairwise(edges) if a < b]
     return [dict(part) for part in found] if isinstance(items, dict) else found
 
 

@@ -83,7 +83,12 @@ def test_postgresql_is_killed(tmp_path_factory):
 
     def alur(*args: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "alur", *args], cwd=ROOT, text=True, capture_output=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT / "src")} | env
+            [sys.executable, "-m", "alur", *args],
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src")} | env,
         )
 
     try:

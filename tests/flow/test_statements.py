@@ -25,8 +25,14 @@ from tests import make
 
 N = 200
 LATER = make.AT + timedelta(days=1)
-OF_ORDERS = "SELECT DISTINCT d.id FROM delivery d JOIN delivery_line x ON x.delivery_id = d.id JOIN order_line l ON l.id = x.order_line_id WHERE l.order_id = ANY(%(ids)s::bigint[]) AND d.state = %(state)s ORDER BY 1"
-BILLS = "SELECT DISTINCT i.number, i.payer_id, i.total FROM invoice i JOIN invoice_line n ON n.invoice_id = i.id JOIN order_line l ON l.id = n.order_line_id WHERE l.order_id = ANY(%(ids)s::bigint[])"
+OF_ORDERS = """
+SELECT DISTINCT d.id FROM delivery d JOIN delivery_line x ON x.delivery_id = d.id JOIN order_line l ON l.id = x.order_line_id
+ WHERE l.order_id = ANY(%(ids)s::bigint[]) AND d.state = %(state)s ORDER BY 1
+"""
+BILLS = """
+SELECT DISTINCT i.number, i.payer_id, i.total FROM invoice i JOIN invoice_line n ON n.invoice_id = i.id JOIN order_line l ON l.id = n.order_line_id
+ WHERE l.order_id = ANY(%(ids)s::bigint[])
+"""
 
 
 class Walk:
@@ -119,7 +125,9 @@ def _short_of_goods(walk: Walk, customers: Sequence[int]) -> None:
     orders = walk("capture.receive", pairs, lambda part: [make.draft(c, [(p, 2)]) for c, p in part])
     for name in ("check.price", "check.verify", "confirm.reserve"):
         walk(name, orders)
-    bought = walk("supply.order", products, lambda part: [SupplyDraft(n, supplier, warehouse, (Line(p, Decimal(2), Decimal(6000)),)) for n, p in enumerate(part)])
+    bought = walk(
+        "supply.order", products, lambda part: [SupplyDraft(n, supplier, warehouse, (Line(p, Decimal(2), Decimal(6000)),)) for n, p in enumerate(part)]
+    )
     lines = sql.ids("SELECT id FROM supply_line WHERE supply_order_id = ANY(%(ids)s::bigint[]) ORDER BY id", ids=bought)
     walk("supply.receive", lines, lambda part: {i: {} for i in part})
     walk("confirm.refill", orders)

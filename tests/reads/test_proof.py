@@ -13,7 +13,10 @@ from tests.world import World
 
 # check -> what is done to the facts; constraints and triggers that would refuse it are taken away first
 DAMAGE = {
-    "I1 reserved_is_on_hand": ["ALTER TABLE stock DROP CONSTRAINT stock_reserved_at_most_on_hand", "UPDATE stock SET reserved = on_hand + 1 WHERE id = (SELECT min(id) FROM stock)"],
+    "I1 reserved_is_on_hand": [
+        "ALTER TABLE stock DROP CONSTRAINT stock_reserved_at_most_on_hand",
+        "UPDATE stock SET reserved = on_hand + 1 WHERE id = (SELECT min(id) FROM stock)",
+    ],
     "I2 reserved_is_reservations": ["UPDATE stock SET reserved = 0 WHERE reserved > 0"],
     "I2 line_reserved_is_reservations": ["DELETE FROM reservation"],
     "I2 backorder_is_what_is_missing": ["UPDATE backorder SET open = open + 1"],
@@ -21,7 +24,10 @@ DAMAGE = {
     "I4 value_is_moves": ["UPDATE stock SET value = value + 1 WHERE id = (SELECT min(id) FROM stock)"],
     "I4 value_is_ledger": ["UPDATE journal_line SET amount = amount + 1 WHERE account = 1301"],
     "I4 in_transit_is_ledger": ["UPDATE journal_line SET account = 5101 WHERE account = 1302"],
-    "I19 counters_in_order": ["ALTER TABLE order_line DROP CONSTRAINT order_line_delivered_at_most_shipped", "UPDATE order_line SET delivered = shipped + 1 WHERE id = (SELECT min(id) FROM order_line)"],
+    "I19 counters_in_order": [
+        "ALTER TABLE order_line DROP CONSTRAINT order_line_delivered_at_most_shipped",
+        "UPDATE order_line SET delivered = shipped + 1 WHERE id = (SELECT min(id) FROM order_line)",
+    ],
     "I19 counters_are_deliveries": ["UPDATE delivery_line SET quantity = quantity + 1"],
     "I19 invoiced_is_invoices": ["UPDATE invoice_line SET quantity = quantity + 1 WHERE order_line_id IS NOT NULL"],
     "I5 credit_within_limit": ["UPDATE customer SET credit_limit = 1", "DELETE FROM approval", "DELETE FROM event WHERE subject_kind = 'customer'"],

@@ -1,7 +1,6 @@
 """Build the demo company and serve it."""
 
 import argparse
-import time
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -13,8 +12,8 @@ from alur.cli.common import answer
 from alur.cli.trial import arrivals, people, wholesaler
 from alur.core import clock, company, sql
 from alur.jobs import worker
-from alur.models import Membership, User
 from alur.models import Company as CompanyRow
+from alur.models import Membership, User
 from alur.reads import members
 
 HELP = "make a lively Indonesian wholesaler and serve it (made once; --fresh makes it anew)"

@@ -35,7 +35,16 @@ def run(args: argparse.Namespace) -> int:
         who = sentences.actors([event.actor for event in page.events], language)
     if args.json:
         story = [{"at": event.at, "by": who[event.actor], "kind": event.kind, "said": said} for event, said in told]
-        answer(args, "", number=page.order.number, state=page.order.state, words=[chip.word for chip in where.chips], total=page.order.total, waits_for=why, story=story)
+        answer(
+            args,
+            "",
+            number=page.order.number,
+            state=page.order.state,
+            words=[chip.word for chip in where.chips],
+            total=page.order.total,
+            waits_for=why,
+            story=story,
+        )
         return 0
     console = Console(highlight=False)
     money = partial(words.money, language=language, currency=page.order.currency)

@@ -16,7 +16,8 @@ HELP = "play the people of a trial company: verifier, warehouse, drivers, payers
 QUIET_DAYS = 45  # when nothing has happened for so long, nothing will
 STATES = "SELECT state, count(*) AS n FROM sales_order GROUP BY 1 ORDER BY 1"
 WAITING = """
-SELECT coalesce(h.code, CASE WHEN b.order_id IS NOT NULL THEN 'waits_for_stock' WHEN i.order_id IS NOT NULL THEN 'waits_for_payment' ELSE o.state END) AS reason,
+SELECT coalesce(h.code, CASE WHEN b.order_id IS NOT NULL THEN 'waits_for_stock' WHEN i.order_id IS NOT NULL THEN 'waits_for_payment'
+       ELSE o.state END) AS reason,
        count(*) AS n
   FROM sales_order o
   LEFT JOIN LATERAL (SELECT code FROM hold WHERE order_id = o.id AND resolved_at IS NULL ORDER BY id LIMIT 1) h ON true

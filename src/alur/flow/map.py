@@ -13,8 +13,8 @@ from alur.core import sql
 from alur.core.step import Outcome, Step
 from alur.flow import holds
 from alur.flow.capture import cancel, receive
-from alur.flow.confirm import promise, refill, reserve
 from alur.flow.check import change_customer, change_price, hold, price, release, verify
+from alur.flow.confirm import promise, refill, reserve
 from alur.flow.deliver import complete, dispatch, fail, pick, schedule
 from alur.flow.invoice import advance, issue, prepare
 from alur.flow.pay import match

@@ -41,9 +41,7 @@ def rewrite(order_ids: Iterable[int]) -> None:
 def _row(lines: list[Any], asked: dict[int, Any]) -> tuple[Any, ...]:
     """An order's totals, and what it puts at risk now."""
     order = lines[0]
-    amounts = [
-        (money.so_far(line.net, line.ordered - line.cancelled, line.ordered, order.currency), _rule(line)) for line in lines if line.ordered is not None
-    ]
+    amounts = [(money.so_far(line.net, line.ordered - line.cancelled, line.ordered, order.currency), _rule(line)) for line in lines if line.ordered is not None]
     totals = money.totals(amounts, currency=order.currency, tax_included=order.tax_included)
     so_far = asked[order.id]
     risk = credit.at_risk(totals.total, order.advance_pct, order.currency, so_far.billed, so_far.deducted)

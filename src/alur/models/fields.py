@@ -20,9 +20,11 @@ class Number(models.DecimalField):
         return super(models.DecimalField, self).check(**kwargs)
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002  Django's signature
+        """PostgreSQL's numeric without a scale."""
         return "numeric"
 
     def db_check(self, connection: Any) -> str:
+        """Refuse NaN and Infinity."""
         return self.bounds.format(c=connection.ops.quote_name(self.column))
 
 
@@ -36,6 +38,7 @@ class Xid(models.BigIntegerField):
     """The transaction that wrote a row (`xid8`), so that a follower of the log never skips a late commit."""
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002  Django's signature
+        """A transaction's number."""
         return "xid8"
 
 

@@ -44,7 +44,9 @@ class Invoice(models.Model):
         db_table = "invoice"
         constraints = (
             one_of("kind", "invoice", "advance", "credit_note"),
-            models.CheckConstraint(condition=Q(kind="advance", order__isnull=False) | (~Q(kind="advance") & Q(order__isnull=True)), name="invoice_order_only_on_advance"),
+            models.CheckConstraint(
+                condition=Q(kind="advance", order__isnull=False) | (~Q(kind="advance") & Q(order__isnull=True)), name="invoice_order_only_on_advance"
+            ),
             models.CheckConstraint(condition=Q(total=models.F("net") + models.F("tax") + models.F("rounding")), name="invoice_adds_up"),
         )
         indexes = (models.Index(fields=["order"], condition=Q(order__isnull=False), name="invoice_advance_of_order"),)

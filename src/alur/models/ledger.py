@@ -30,7 +30,10 @@ class JournalEntry(models.Model):
 
     class Meta:
         db_table = "journal_entry"
-        indexes = (models.Index(fields=["subject_kind", "subject_id"], name="journal_entry_of_subject"), models.Index(fields=["on", "id"], name="journal_entry_by_day"))
+        indexes = (
+            models.Index(fields=["subject_kind", "subject_id"], name="journal_entry_of_subject"),
+            models.Index(fields=["on", "id"], name="journal_entry_by_day"),
+        )
 
 
 class JournalLine(models.Model):
@@ -66,4 +69,7 @@ class Series(models.Model):
 
     class Meta:
         db_table = "series"
-        constraints = (models.UniqueConstraint(fields=["kind", "year"], name="series_once"), models.CheckConstraint(condition=Q(last_number__gte=0), name="series_positive"))
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "year"], name="series_once"),
+            models.CheckConstraint(condition=Q(last_number__gte=0), name="series_positive"),
+        )

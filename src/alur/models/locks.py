@@ -78,69 +78,69 @@ OPEN_RECEIPTS_OF_ORDERS = "SELECT count(*) FROM (SELECT FROM open_receipt WHERE 
 
 def orders(ids: Iterable[int]) -> None:
     """Lock these orders."""
-    sql.one(ORDERS, ids=list(ids))
+    sql.run(ORDERS, ids=list(ids))
 
 
 def payers(ids: Iterable[int]) -> None:
     """Lock these customers, who pay."""
-    sql.one(PAYERS, ids=list(ids))
+    sql.run(PAYERS, ids=list(ids))
 
 
 def payers_of_orders(order_ids: Iterable[int]) -> None:
     """Lock who pays these orders, so that nobody else grants their credit meanwhile."""
-    sql.one(PAYERS_OF_ORDERS, ids=list(order_ids))
+    sql.run(PAYERS_OF_ORDERS, ids=list(order_ids))
 
 
 def supply_orders(ids: Iterable[int]) -> None:
     """Lock these supply orders."""
-    sql.one(SUPPLY_ORDERS, ids=list(ids))
+    sql.run(SUPPLY_ORDERS, ids=list(ids))
 
 
 def stock_of_orders(order_ids: Iterable[int]) -> None:
     """Lock the stock of everything on these orders, in every warehouse."""
-    sql.one(STOCK_OF_ORDERS, ids=list(order_ids))
+    sql.run(STOCK_OF_ORDERS, ids=list(order_ids))
 
 
 def stock_of_products(product_ids: Iterable[int]) -> None:
     """Lock the stock of these products, in every warehouse."""
-    sql.one(STOCK_OF_PRODUCTS, ids=list(product_ids))
+    sql.run(STOCK_OF_PRODUCTS, ids=list(product_ids))
 
 
 def deliveries(ids: Iterable[int]) -> None:
     """Lock these deliveries; their orders were locked before."""
-    sql.one(DELIVERIES, ids=list(ids))
+    sql.run(DELIVERIES, ids=list(ids))
 
 
 def orders_of_deliveries(delivery_ids: Iterable[int]) -> None:
     """Lock the orders that these deliveries serve."""
-    sql.one(ORDERS_OF_DELIVERIES, ids=list(delivery_ids))
+    sql.run(ORDERS_OF_DELIVERIES, ids=list(delivery_ids))
 
 
 def deliveries_of_orders(order_ids: Iterable[int]) -> None:
     """Lock the deliveries of these orders that are not over."""
-    sql.one(DELIVERIES_OF_ORDERS, ids=list(order_ids))
+    sql.run(DELIVERIES_OF_ORDERS, ids=list(order_ids))
 
 
 def open_items(ids: Iterable[int]) -> None:
     """Lock these open items."""
-    sql.one(OPEN_ITEMS, ids=list(ids))
+    sql.run(OPEN_ITEMS, ids=list(ids))
 
 
 def payers_and_money(payer_ids: Iterable[int]) -> None:
     """Lock these customers, then what they owe, then their money that is not used yet."""
-    sql.one(PAYERS_AND_MONEY, ids=list(payer_ids))
+    sql.run(PAYERS_AND_MONEY, ids=list(payer_ids))
 
 
 def open_receipts_of_orders(order_ids: Iterable[int]) -> None:
     """Lock the money that names these orders and is not used yet; the orders were locked before."""
-    sql.one(OPEN_RECEIPTS_OF_ORDERS, ids=list(order_ids))
+    sql.run(OPEN_RECEIPTS_OF_ORDERS, ids=list(order_ids))
 
 
 def orders_and_deliveries(delivery_ids: Iterable[int]) -> None:
     """Lock the orders that these deliveries serve, then the deliveries."""
-    sql.one(ORDERS_AND_DELIVERIES, ids=list(delivery_ids))
+    sql.run(ORDERS_AND_DELIVERIES, ids=list(delivery_ids))
 
 
 def orders_stock_and_deliveries(delivery_ids: Iterable[int]) -> None:
     """Lock the orders that these deliveries serve, the stock of their lines, then the deliveries."""
-    sql.one(ORDERS_STOCK_AND_DELIVERIES, ids=list(delivery_ids))
+    sql.run(ORDERS_STOCK_AND_DELIVERIES, ids=list(delivery_ids))

@@ -66,7 +66,11 @@ class SalesOrder(models.Model):
             models.Index(fields=["customer", "received_at"], name="sales_order_of_customer"),
             models.Index(fields=["received_at", "id"], name="sales_order_newest"),
             models.Index(fields=["received_at", "id"], condition=Q(state="cancelled"), name="sales_order_cancelled"),
-            models.Index(fields=["payer", "priority", "received_at", "id"], condition=Q(state__in=["received", "verified", "confirmed", "fulfilled"]), name="sales_order_open_of_payer"),
+            models.Index(
+                fields=["payer", "priority", "received_at", "id"],
+                condition=Q(state__in=["received", "verified", "confirmed", "fulfilled"]),
+                name="sales_order_open_of_payer",
+            ),
             models.Index(fields=["priority", "received_at", "id"], condition=Q(state="received"), name="sales_order_received"),
             models.Index(fields=["priority", "received_at", "id"], condition=Q(state="verified"), name="sales_order_verified"),
             models.Index(fields=["priority", "received_at", "id"], condition=Q(state="confirmed"), name="sales_order_confirmed"),
@@ -119,7 +123,8 @@ class OrderLine(models.Model):
         constraints = (
             one_of("kind", "goods", "service", "charge", "kit", "comment"),
             models.CheckConstraint(
-                condition=Q(price_reason__isnull=True) | Q(price_reason__in=["list", "break", "customer", "manual", "imported"]), name="order_line_price_reason_known"
+                condition=Q(price_reason__isnull=True) | Q(price_reason__in=["list", "break", "customer", "manual", "imported"]),
+                name="order_line_price_reason_known",
             ),
             models.CheckConstraint(condition=Q(cancelled__lte=F("ordered")), name="order_line_cancelled_at_most_ordered"),
             models.CheckConstraint(condition=Q(reserved__lte=F("ordered") - F("cancelled")), name="order_line_reserved_at_most_open"),

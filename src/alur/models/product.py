@@ -115,7 +115,9 @@ class Price(models.Model):
                 condition=Q(price_list__isnull=True, customer__isnull=False) | Q(price_list__isnull=False, customer__isnull=True),
                 name="price_of_list_or_customer",
             ),
-            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__gte=F("valid_from")), name="price_valid_forward"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__gte=F("valid_from")), name="price_valid_forward"
+            ),
             models.UniqueConstraint(
                 fields=["price_list", "customer", "product", "unit", "from_quantity", "valid_from"], nulls_distinct=False, name="price_once"
             ),

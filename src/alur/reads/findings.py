@@ -142,9 +142,7 @@ def risks(asked: Iterable[Any]) -> dict[int, Decimal]:
     found = list(asked)
     again = [order.id for order in found if order.again]
     known = billed.of(again) if again else {}
-    return {
-        o.id: credit.at_risk(o.total, o.advance_pct, o.currency, *((known[o.id].billed, known[o.id].deducted) if o.again else ())) for o in found
-    }
+    return {o.id: credit.at_risk(o.total, o.advance_pct, o.currency, *((known[o.id].billed, known[o.id].deducted) if o.again else ())) for o in found}
 
 
 def lines(ids: Sequence[int]) -> dict[int, list[Any]]:
@@ -183,9 +181,7 @@ def of(order: Any, lines: Sequence[Any], known: Known, credit: Finding | None) -
 def over_limit(order: Any, payer: Any, exposure: Decimal, risk: Decimal) -> Finding:
     """The finding that a payer's limit does not take an order."""
     over = exposure + risk - payer.credit_limit
-    return Finding(
-        "over_credit_limit", {"payer_id": order.payer_id, "limit": payer.credit_limit, "exposure": exposure, "at_risk": risk, "over": over}
-    )
+    return Finding("over_credit_limit", {"payer_id": order.payer_id, "limit": payer.credit_limit, "exposure": exposure, "at_risk": risk, "over": over})
 
 
 def covered(finding: Finding, approvals: Iterable[Mapping[str, Any]]) -> bool:
@@ -211,9 +207,7 @@ def _parties(order: Any, known: Known) -> Iterator[Finding]:
             yield Finding("customer_blocked", {"customer_id": who.id, "scope": who.blocked})
             break
     if payer.weight and payer.weight > payer.overdue_amount * payer.overdue_days:
-        yield Finding(
-            "overdue", {"payer_id": payer.id, "amount": payer.late, "days": payer.days, "weight": payer.weight, "invoice_id": payer.invoice_id}
-        )
+        yield Finding("overdue", {"payer_id": payer.id, "amount": payer.late, "days": payer.days, "weight": payer.weight, "invoice_id": payer.invoice_id})
     if (order.method or customer.method) != "pickup":
         missing = ["address"] if order.ship_to_id is None else [name for name in ("street", "city") if not getattr(order, name)]
         if missing:
@@ -288,5 +282,3 @@ def _asked_for(order: Any, found: Sequence[Finding], known: Known) -> Iterator[F
     if order.requested_on is not None and order.requested_on < earliest:
         facts = {"customer_id": order.customer_id, "asked": order.requested_on, "earliest": earliest}
         yield Finding("date_impossible", facts, blocks=False)
-
-

@@ -108,4 +108,3 @@ def _customers(q: str) -> list[Hit]:
 
 def _products(q: str, language: str) -> list[Hit]:
     return [Hit("product", row.sku, row.name, more="") for row in find.products(q, language=language, limit=FEW)]
-

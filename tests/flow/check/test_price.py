@@ -1,6 +1,5 @@
 """Orders are priced, and priced again when a ticket says so."""
 
-
 from dataclasses import replace
 from decimal import Decimal
 

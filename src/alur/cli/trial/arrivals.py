@@ -57,20 +57,20 @@ class Arrivals:
     def _draft(self, at: datetime) -> OrderDraft:
         rng, self.key = self.rng, self.key + 1
         channel = rng.choice(CHANNELS)
-        wanted = clock.day(at) + timedelta(days=rng.choice((1, 2, 2, 3, 5, 8))) if rng.random() < 0.4 else None  # noqa: PLR2004
+        wanted = clock.day(at) + timedelta(days=rng.choice((1, 2, 2, 3, 5, 8))) if rng.random() < 0.4 else None
         lines = tuple(self.line(*row) for row in self._choose(rng))
-        if rng.random() < 0.12:  # noqa: PLR2004
+        if rng.random() < 0.12:
             lines += (LineDraft(Decimal(1), self.shop.charge),)
         return OrderDraft(
             key=self.key, customer_id=rng.choices(self.shop.customers, self.shop.weights)[0], channel=channel, lines=lines, received_at=at, requested_on=wanted,
             external_ref=f"{channel[:2].upper()}-{at:%y%m%d}-{self.key}" if channel != "phone" else None,
-            customer_po=f"PO-{rng.randrange(1000, 9999)}" if rng.random() < 0.3 else "",  # noqa: PLR2004
+            customer_po=f"PO-{rng.randrange(1000, 9999)}" if rng.random() < 0.3 else "",
         )  # fmt: skip
 
     def _choose(self, rng: Random) -> list[tuple[str, int, Decimal | None]]:
         rows = []
         for sku, *_names, price, _cost, _dus, multiple in rng.sample(GOODS, rng.choice((1, 2, 2, 3, 3, 4, 5, 7))):
-            units = rng.choice((1, 2, 3, 4, 6)) if price > 150_000 else rng.choice((2, 4, 6, 10, 12, 24))  # noqa: PLR2004
+            units = rng.choice((1, 2, 3, 4, 6)) if price > 150_000 else rng.choice((2, 4, 6, 10, 12, 24))
             rows.append((sku, -(-units // multiple) * multiple, None))
         return rows
 

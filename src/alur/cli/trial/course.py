@@ -1,7 +1,6 @@
 """The course of `alur bench flow`: a company like the floor's, and a set of orders led through every step to closed, each step timed."""
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,10 +35,11 @@ def build() -> None:
     clock.move(AT)
     base = found(AT, currency="IDR", province="DKI Jakarta")
     TaxRule.objects.create(code="04", name="PPN", rate=12, base_num=11, base_den=12)
-    customers = Customer.objects.bulk_create([Customer(code=f"C{i}", name=f"Customer {i}", terms=base.on_account, credit_limit=10**12) for i in range(CUSTOMERS)])
-    Address.objects.bulk_create([
-        Address(customer=c, name=c.name, lines="Jl. Melati 7", city="Depok", province="DKI Jakarta", postcode="16411", phone="0812", is_default=True) for c in customers
-    ])  # fmt: skip
+    customers = Customer.objects.bulk_create(
+        [Customer(code=f"C{i}", name=f"Customer {i}", terms=base.on_account, credit_limit=10**12) for i in range(CUSTOMERS)]
+    )
+    place = {"lines": "Jl. Melati 7", "city": "Depok", "province": "DKI Jakarta", "postcode": "16411", "phone": "0812"}
+    Address.objects.bulk_create([Address(customer=c, name=c.name, is_default=True, **place) for c in customers])
     products = Product.objects.bulk_create([Product(sku=f"SKU{i}", name_id=f"Barang {i}", name_en=f"Item {i}") for i in range(PRODUCTS)])
     Price.objects.bulk_create([Price(price_list=base.price_list, product=p, unit="pcs", price=1000 + n) for n, p in enumerate(products, 1)])
     opening.open_stock([opening.Opening(base.warehouse.id, p.id, Decimal(10**9), Decimal(500 + n)) for n, p in enumerate(products, 1)], at=AT)

@@ -90,7 +90,7 @@ class People:
         for hold in sql.rows(HOLDS):
             if at - hold.opened_at < timedelta(hours=2 + 20 * self.luck("look", hold.id)):
                 continue
-            if hold.code in ("customer_blocked", "discontinued", "line_incomplete") or self.luck(hold.code, hold.id) < 0.15:  # noqa: PLR2004  a habit
+            if hold.code in ("customer_blocked", "discontinued", "line_incomplete") or self.luck(hold.code, hold.id) < 0.15:
                 if at - hold.opened_at > timedelta(days=3):
                     cancel[hold.order_id] = Cancel(reason="customer")
             else:
@@ -121,8 +121,8 @@ class People:
     def drivers(self, at: datetime, _today: date) -> None:
         """Own vans come back the same day, couriers take one to four; some find nobody, some lose or bring back a little."""
         arrived = [d.id for d in sql.rows(ON_THE_ROAD) if at - d.dispatched_at >= self._ride(d.id, d.method)]
-        failed = [i for i in arrived if self.luck("drive", i) < 0.02]  # noqa: PLR2004
-        partly = [i for i in arrived if 0.02 <= self.luck("drive", i) < 0.035]  # noqa: PLR2004
+        failed = [i for i in arrived if self.luck("drive", i) < 0.02]
+        partly = [i for i in arrived if 0.02 <= self.luck("drive", i) < 0.035]
         self.press("deliver.fail", dict.fromkeys(failed, Done(reason="closed")), by="driver", at=at)
         self.press("deliver.complete", self._short(partly), by="driver", at=at)
         self.press("deliver.complete", [i for i in arrived if i not in {*failed, *partly}], by="driver", at=at)
@@ -145,9 +145,9 @@ class People:
             if first.picked == one:
                 found[delivery] = Done()
                 continue
-            if kind < 0.5:  # noqa: PLR2004
+            if kind < 0.5:
                 ended = Ends(first.picked - one, again=one, reason="nobody_home")
-            elif kind < 0.8:  # noqa: PLR2004
+            elif kind < 0.8:
                 ended = Ends(first.picked - one, refused=one, reason="refused")
             else:
                 ended = Ends(first.picked - one, lost=one, reason="lost")
@@ -159,7 +159,7 @@ class People:
         drafts, given_up = [], {}
         for row in sql.rows(UNPAID):
             waited = at - row.opened_at
-            if self.luck("prepay", row.id) < 0.02:  # noqa: PLR2004
+            if self.luck("prepay", row.id) < 0.02:
                 if waited > timedelta(days=10):
                     given_up[row.id] = Cancel(reason="customer")
             elif waited > timedelta(hours=48 * self.luck("when", row.id)):
@@ -188,7 +188,7 @@ class People:
 
     def _lag(self, payer: int) -> int:
         habit = self.luck("habit", payer)
-        if habit < 0.06:  # noqa: PLR2004  the late ones
+        if habit < 0.06:
             return 12 + int(25 * self.luck("late", payer))
         return int(-10 + 16 * self.luck("lag", payer))
 
@@ -196,7 +196,9 @@ class People:
 HOURS = (8, 11, 14, 17)
 
 
-def live(people: People, until: Callable[[datetime], bool], work: Callable[[], Any], arrive: Callable[[datetime, datetime], int], heard: Callable[[datetime], None]) -> None:
+def live(
+    people: People, until: Callable[[datetime], bool], work: Callable[[], Any], arrive: Callable[[datetime, datetime], int], heard: Callable[[datetime], None]
+) -> None:
     """Let days pass on the company's clock, four looks a day: orders arrive, the worker works, people act, the worker works again."""
     from zoneinfo import ZoneInfo
 

@@ -9,8 +9,22 @@ import holidays
 
 from alur.cli.trial.found import found
 from alur.models import (
-    Address, BankAccount, Contact, Customer, Holiday, Price, PriceList, Product, ProductAlias, ProductUnit, Supplier, TaxRule, Terms, TermsPart,
-    TransportDays, Warehouse,
+    Address,
+    BankAccount,
+    Contact,
+    Customer,
+    Holiday,
+    Price,
+    PriceList,
+    Product,
+    ProductAlias,
+    ProductUnit,
+    Supplier,
+    TaxRule,
+    Terms,
+    TermsPart,
+    TransportDays,
+    Warehouse,
 )  # fmt: skip
 from alur.supply import opening
 
@@ -73,7 +87,13 @@ GOODS = (
 )
 DISCONTINUED = ("SR-KRM-700", "Sirup karamel 700 ml (lama)", "Caramel syrup 700 ml (old)", "btl", 88_000, 64, 12, 1)
 CHARGE = ("ONGKIR", "Ongkos kirim", "Delivery charge", 45_000)
-ALIASES = (("SR-VAN-750", "sirop vanilla"), ("KP-GAYO-1", "kopi aceh gayo"), ("SS-UHT-12", "susu cair"), ("CP-12P", "paper cup 12"), ("GP-AREN-5", "gula merah cair"))
+ALIASES = (
+    ("SR-VAN-750", "sirop vanilla"),
+    ("KP-GAYO-1", "kopi aceh gayo"),
+    ("SS-UHT-12", "susu cair"),
+    ("CP-12P", "paper cup 12"),
+    ("GP-AREN-5", "gula merah cair"),
+)
 KINDS = ("Kafe", "Kedai Kopi", "Resto", "Hotel", "Toko", "Warung", "Katering", "Kantin", "Toko Roti", "Koperasi")
 NAMES = (
     "Teras Hujan", "Puri Kenanga", "Sinar Pagi", "Gandum Mas", "Bina Sejahtera", "Ikan Bakar Muara", "Bu Tatik", "Kampus Cendana", "Senja", "Lereng Merapi",
@@ -85,8 +105,23 @@ PLACES = (
     ("Cimahi", "Jawa Barat", "40511"), ("Tangerang", "Banten", "15111"), ("Serang", "Banten", "42111"), ("Semarang", "Jawa Tengah", "50131"),
 )  # fmt: skip
 STREETS = ("Jl. Melati", "Jl. Kenanga Raya", "Jl. Merdeka", "Jl. Diponegoro", "Jl. Pahlawan", "Jl. Anggrek", "Jl. Cendana", "Jl. Sudirman")
-PEOPLE = ("Ratna Dewanti", "Andri Saputra", "Yanto Wijaya", "Siti Rahma", "Budi Hartono", "Lina Marlina", "Agus Wibowo", "Dewi Lestari", "Rudi Salim", "Maya Sari")
+PEOPLE = (
+    "Ratna Dewanti",
+    "Andri Saputra",
+    "Yanto Wijaya",
+    "Siti Rahma",
+    "Budi Hartono",
+    "Lina Marlina",
+    "Agus Wibowo",
+    "Dewi Lestari",
+    "Rudi Salim",
+    "Maya Sari",
+)
 CUSTOMERS = 140
+ROADS = {
+    "JKT": (("DKI Jakarta", 0), ("Banten", 0), ("Jawa Barat", 1), ("Jawa Tengah", 1)),
+    "BDG": (("Jawa Barat", 0), ("DKI Jakarta", 1), ("Banten", 1), ("Jawa Tengah", 1)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +141,20 @@ def build(start: datetime, rng: Random) -> Shop:
     bandung = Warehouse.objects.create(code="BDG", name="Gudang Bandung", city="Bandung", province="Jawa Barat", priority=2)
     TransportDays.objects.bulk_create([
         TransportDays(warehouse=w, province=p, method=m, days=d)
-        for w, rows in ((base.warehouse, (("DKI Jakarta", 0), ("Banten", 0), ("Jawa Barat", 1), ("Jawa Tengah", 1))), (bandung, (("Jawa Barat", 0), ("DKI Jakarta", 1), ("Banten", 1), ("Jawa Tengah", 1))))
-        for p, days in rows
+        for w, roads in ((base.warehouse, ROADS["JKT"]), (bandung, ROADS["BDG"]))
+        for p, days in roads
         for m, d in (("own_fleet", days), ("courier", days + 1))
     ])  # fmt: skip
     _holidays(start)
     TaxRule.objects.create(code="04", name="PPN 12 % x DPP 11/12", rate=12, base_num=11, base_den=12)
     BankAccount.objects.update(code="BCA", bank="BCA", number="123 555 7788", holder="PT Tirta Boga Niaga")
-    Supplier.objects.bulk_create([Supplier(code="S1", name="CV Kebun Gayo Lestari"), Supplier(code="S2", name="PT Susu Murni Nusantara"), Supplier(code="S3", name="UD Rumah Tangga Jaya")])
+    Supplier.objects.bulk_create(
+        [
+            Supplier(code="S1", name="CV Kebun Gayo Lestari"),
+            Supplier(code="S2", name="PT Susu Murni Nusantara"),
+            Supplier(code="S3", name="UD Rumah Tangga Jaya"),
+        ]
+    )
     products = _products(base.price_list, base.warehouse.id, bandung.id, start)
     customers = _customers(base, bandung.id, products, rng)
     return Shop([c.id for c in customers], [rng.choice((1, 1, 2, 3, 6)) for _ in customers], products, products[CHARGE[0]])
@@ -128,7 +169,8 @@ def _holidays(start: datetime) -> None:
 
 def _products(prices: PriceList, jakarta: int, bandung: int, start: datetime) -> dict[str, int]:
     made = Product.objects.bulk_create([
-        Product(sku=sku, name_id=name, name_en=english, unit=unit, multiple=multiple, lead_days=3 + len(sku) % 5, stock_min=40, stock_max=400, discontinued=sku == DISCONTINUED[0])
+        Product(sku=sku, name_id=name, name_en=english, unit=unit, multiple=multiple, lead_days=3 + len(sku) % 5, stock_min=40, stock_max=400,
+                discontinued=sku == DISCONTINUED[0])
         for sku, name, english, unit, _price, _cost, _dus, multiple in (*GOODS, DISCONTINUED)
     ])  # fmt: skip
     ids = {p.sku: p.id for p in made}
@@ -141,7 +183,7 @@ def _products(prices: PriceList, jakarta: int, bandung: int, start: datetime) ->
         if dus > 1:
             units.append(ProductUnit(product_id=ids[sku], unit="dus", factor=dus))
         worth = Decimal(price) * cost / 100
-        amount = 600 if price > 300_000 else 1_500  # noqa: PLR2004
+        amount = 600 if price > 300_000 else 1_500
         stock += [opening.Opening(jakarta, ids[sku], Decimal(amount), worth), opening.Opening(bandung, ids[sku], Decimal(amount // 3), worth)]
     Price.objects.bulk_create(rows)
     ProductUnit.objects.bulk_create(units)
@@ -162,7 +204,7 @@ def _customers(base: object, bandung: int, products: dict[str, int], rng: Random
         title = titles[n % len(titles)]
         own = terms[n % len(terms)]
         full = f"{title} {name}".strip() if title else f"{kind} {name}"
-        branch = f" {place[0]}" if n >= 40 else ""  # noqa: PLR2004
+        branch = f" {place[0]}" if n >= 40 else ""
         made.append(Customer(
             code=f"C{n + 1:04}", name=full + branch, kind="business", npwp=f"0{rng.randrange(10**14, 10**15)}" if title else "", pkp=bool(title), terms=own,
             credit_limit=None if own is base.prepaid else rng.choice((40, 60, 90, 150, 300)) * 1_000_000,  # type: ignore[attr-defined]
@@ -179,12 +221,10 @@ def _customers(base: object, bandung: int, products: dict[str, int], rng: Random
         Contact(customer=c, name=PEOPLE[n % len(PEOPLE)], role="Pembelian", phone=f"0813-5550-{2000 + n}", email=f"beli{n + 1}@pelanggan.example")
         for n, c in enumerate(made)
     ])  # fmt: skip
-    goods = [row for row in GOODS if row[4] < 200_000]  # noqa: PLR2004
+    goods = [row for row in GOODS if row[4] < 200_000]
     Price.objects.bulk_create([
         Price(customer=c, product_id=products[sku], unit=unit, price=(Decimal(price) * Decimal("0.94")).quantize(Decimal(100)))
         for n, c in enumerate(made) if n % 9 == 0
         for sku, _name, _english, unit, price, *_rest in goods[n % 5 :: 9]
     ])  # fmt: skip
     return made
-
-

@@ -1,7 +1,7 @@
 """Receive: orders from any door are recorded once, as they were written.
 
-    draft --receive--> received     order.received
-    a draft whose (channel, external_ref) is known answers `already`
+draft --receive--> received     order.received
+a draft whose (channel, external_ref) is known answers `already`
 """
 
 import hashlib
@@ -149,7 +149,9 @@ def _fresh(drafts: list[OrderDraft], outcome: Outcome) -> list[OrderDraft]:
 def _addresses(drafts: list[OrderDraft]) -> dict[tuple[str, Any], int]:
     """The document address of each default ('ship' | 'bill', customer), each chosen address and each typed one."""
     typed = sorted({d.ship_to for d in drafts if d.ship_to}, key=lambda place: place.hash())
-    fields = dict(zip(("name", "lines", "city", "province", "postcode", "country", "phone"), map(list, zip(*(p.parts() for p in typed), strict=True)), strict=False))
+    fields = dict(
+        zip(("name", "lines", "city", "province", "postcode", "country", "phone"), map(list, zip(*(p.parts() for p in typed), strict=True)), strict=False)
+    )
     for name in ("name", "lines", "city", "province", "postcode", "country", "phone"):
         fields.setdefault(name, [])
     chosen = [d.address_id for d in drafts if d.address_id]
@@ -215,7 +217,11 @@ def _lines(order_id: int, draft: OrderDraft, products: dict[int, tuple[str, str,
 
 def fingerprint(draft: OrderDraft) -> str:
     """Equal for orders that ask for the same things: how a likely duplicate is found."""
-    things = sorted((line.product_id or 0, line.as_written if not line.product_id else "", line.unit, f"{line.quantity.normalize():f}") for line in draft.lines if not line.comment)
+    things = sorted(
+        (line.product_id or 0, line.as_written if not line.product_id else "", line.unit, f"{line.quantity.normalize():f}")
+        for line in draft.lines
+        if not line.comment
+    )
     return hashlib.blake2b(repr(things).encode(), digest_size=12).hexdigest()
 
 

@@ -45,7 +45,8 @@ WITH money AS (
 ), paid AS (
     INSERT INTO payment (id, number, payer_id, direction, amount, currency, way, received_on, reference, bank_account_id, order_id, provider, provider_ref,
                          at, by)
-    SELECT id, 'PAY-' || %(year)s || '-' || to_char(nextval('payment_number'), 'FM9999999999000000'), payer_id, 'in', amount, %(currency)s, way, received_on, reference,
+    SELECT id, 'PAY-' || %(year)s || '-' || to_char(nextval('payment_number'), 'FM9999999999000000'), payer_id, 'in', amount, %(currency)s, way,
+           received_on, reference,
            bank_account_id, order_id, provider, provider_ref, %(at)s, %(by)s
       FROM money
 )

@@ -27,12 +27,14 @@ CHECKS = {
         SELECT format('order %%s: granted %%s, at risk %%s', o.id, o.granted, r.at_risk)
           FROM sales_order o
           JOIN LATERAL (
-               SELECT greatest(0, o.total - b.billed - greatest(0, round(o.total * o.advance_pct / 100, CASE WHEN o.currency IN ('IDR', 'JPY', 'KRW', 'VND') THEN 0 ELSE 2 END) - b.deducted)) AS at_risk
+               SELECT greatest(0, o.total - b.billed - greatest(0, round(o.total * o.advance_pct / 100,
+                      CASE WHEN o.currency IN ('IDR', 'JPY', 'KRW', 'VND') THEN 0 ELSE 2 END) - b.deducted)) AS at_risk
                  FROM (SELECT coalesce((SELECT sum(i.total * part.share) FROM (
                                    SELECT n.invoice_id, 1.0 AS share FROM invoice_line n JOIN order_line l ON l.id = n.order_line_id
                                     WHERE l.order_id = o.id GROUP BY n.invoice_id) part
                                  JOIN invoice i ON i.id = part.invoice_id WHERE i.kind = 'invoice'), 0) AS billed,
-                              coalesce((SELECT -sum(n.net + n.tax) FROM invoice_line n JOIN invoice a ON a.id = n.advance_id WHERE a.order_id = o.id), 0) AS deducted) b
+                              coalesce((SELECT -sum(n.net + n.tax) FROM invoice_line n JOIN invoice a ON a.id = n.advance_id
+                                     WHERE a.order_id = o.id), 0) AS deducted) b
                ) r ON true
          WHERE o.state IN ('verified', 'confirmed', 'fulfilled', 'closed') AND o.granted > r.at_risk
         """,
@@ -79,7 +81,8 @@ CHECKS = {
     "I9 open_item_is_the_rest": (
         OPEN,
         """
-        SELECT format('invoice %%s: %%s open, its total less deductions and allocations is %%s', i.id, coalesce(o.v, 0), i.total + coalesce(d.v, 0) - coalesce(a.v, 0))
+        SELECT format('invoice %%s: %%s open, its total less deductions and allocations is %%s', i.id, coalesce(o.v, 0),
+               i.total + coalesce(d.v, 0) - coalesce(a.v, 0))
           FROM invoice i
           LEFT JOIN (SELECT invoice_id, sum(open + uncleared) AS v FROM open_item GROUP BY 1) o ON o.invoice_id = i.id
           LEFT JOIN (SELECT invoice_id, sum(net + tax) AS v FROM invoice_line WHERE advance_id IS NOT NULL GROUP BY 1) d ON d.invoice_id = i.id
@@ -119,7 +122,8 @@ CHECKS = {
         """
         SELECT format('series %%s %%s: stands at %%s, documents say %%s', s.kind, s.year, s.last_number, coalesce(i.n, 0))
           FROM series s
-          LEFT JOIN (SELECT CASE split_part(number, '/', 1) WHEN 'INV' THEN 'invoice' WHEN 'DP' THEN 'advance' WHEN 'CN' THEN 'credit_note' ELSE split_part(number, '/', 1) END AS kind,
+          LEFT JOIN (SELECT CASE split_part(number, '/', 1) WHEN 'INV' THEN 'invoice' WHEN 'DP' THEN 'advance'
+                 WHEN 'CN' THEN 'credit_note' ELSE split_part(number, '/', 1) END AS kind,
                             split_part(number, '/', 2)::int AS year, max(substring(number FROM '[0-9]+$')::bigint) AS n FROM invoice GROUP BY 1, 2) i
                  ON i.kind = s.kind AND i.year = s.year
          WHERE s.last_number <> coalesce(i.n, 0)
@@ -150,7 +154,8 @@ CHECKS = {
         SELECT format('invoice %%s of %%s: booked %%s', i.number, i.total, coalesce(l.v, 0))
           FROM invoice i
           LEFT JOIN (SELECT e.subject_id, sum(l.amount) AS v FROM journal_entry e JOIN journal_line l ON l.entry_id = e.id
-                      WHERE e.subject_kind = 'invoice' AND e.kind IN ('invoice.issued', 'invoice.advance_issued') AND l.account = 1201 GROUP BY 1) l ON l.subject_id = i.id
+                      WHERE e.subject_kind = 'invoice' AND e.kind IN ('invoice.issued', 'invoice.advance_issued') AND l.account = 1201
+                             GROUP BY 1) l ON l.subject_id = i.id
           LEFT JOIN (SELECT invoice_id, sum(net + tax) AS v FROM invoice_line WHERE advance_id IS NOT NULL GROUP BY 1) d ON d.invoice_id = i.id
          WHERE i.kind <> 'credit_note' AND coalesce(l.v, 0) <> i.total + coalesce(d.v, 0)
         """,

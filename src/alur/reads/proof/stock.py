@@ -73,7 +73,8 @@ CHECKS = {
     "I19 counters_in_order": (
         LINES,
         """
-        SELECT format('order line %%s: ordered %%s cancelled %%s reserved %%s scheduled %%s picked %%s shipped %%s delivered %%s returned %%s invoiced %%s credited %%s',
+        SELECT format('order line %%s: ordered %%s cancelled %%s reserved %%s scheduled %%s picked %%s shipped %%s '
+                      'delivered %%s returned %%s invoiced %%s credited %%s',
                       id, ordered, cancelled, reserved, scheduled, picked, shipped, delivered, returned, invoiced, credited)
           FROM order_line
          WHERE NOT (0 <= delivered AND delivered <= shipped AND shipped <= picked AND picked <= scheduled AND scheduled <= reserved
@@ -88,7 +89,8 @@ CHECKS = {
                       l.picked, l.shipped, l.delivered, d.scheduled, d.picked, d.shipped, d.delivered)
           FROM order_line l
           JOIN (SELECT l.id,
-                       coalesce(sum(CASE WHEN d.state IN ('scheduled', 'picked', 'dispatched') THEN n.quantity WHEN d.state = 'delivered' THEN n.delivered END), 0) AS scheduled,
+                       coalesce(sum(CASE WHEN d.state IN ('scheduled', 'picked', 'dispatched') THEN n.quantity
+                              WHEN d.state = 'delivered' THEN n.delivered END), 0) AS scheduled,
                        coalesce(sum(CASE WHEN d.state IN ('picked', 'dispatched') THEN n.picked WHEN d.state = 'delivered' THEN n.delivered END), 0) AS picked,
                        coalesce(sum(CASE WHEN d.state = 'dispatched' THEN n.picked WHEN d.state = 'delivered' THEN n.delivered END), 0) AS shipped,
                        coalesce(sum(n.delivered), 0) AS delivered
