@@ -54,6 +54,7 @@ DAMAGE = {
     "approvals_stand_behind_releases": ["UPDATE hold SET resolution = 'released', resolved_at = opened_at WHERE code <> 'manual'", "DELETE FROM approval"],
     "holds_end_with_the_order": ["ALTER TABLE sales_order DROP CONSTRAINT sales_order_cancelled_grants_nothing", "UPDATE sales_order SET state = 'cancelled'"],
     "asleep": ["UPDATE sales_order SET state = 'fulfilled' WHERE state = 'closed'"],
+    "asleep to_bill": ["UPDATE order_line SET invoiced = 0 WHERE invoiced > 0", "DELETE FROM recheck"],
     "I16 no_foreign_key_leaves_the_schema": ['ALTER TABLE note ADD COLUMN author1 bigint REFERENCES public."user"(id)'],
     "references event": ["UPDATE event SET order_id = 999999 WHERE kind = 'order.priced'"],
     "references journal_line": ["UPDATE journal_line SET account = 1 WHERE id = (SELECT min(id) FROM journal_line)"],
