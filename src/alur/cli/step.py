@@ -1,6 +1,7 @@
 """Press a step."""
 
 import argparse
+from typing import LiteralString
 
 from alur.cli.common import answer
 from alur.core import clock, company, sql, step
@@ -8,7 +9,7 @@ from alur.core.errors import Problem
 from alur.flow import map as flow
 from alur.reads import sentences
 
-NUMBERED = {
+NUMBERED: dict[str, LiteralString] = {
     "order": "SELECT id FROM sales_order WHERE number = ANY(%(numbers)s::text[]) ORDER BY id",
     "delivery": "SELECT id FROM delivery WHERE number = ANY(%(numbers)s::text[]) ORDER BY id",
     "payer": "SELECT id FROM customer WHERE code = ANY(%(numbers)s::text[]) ORDER BY id",

@@ -6,7 +6,7 @@ gives, the event it writes, who may do it by hand (admin may do everything), whe
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from alur import log
 from alur.core import sql
@@ -61,7 +61,7 @@ def _step(
 ) -> Step:
     """A row of the table: check/verify.py is check.verify, its one public function is `verify`, its sentences and its worklist stand in it."""
     stage, verb = module.__name__.rsplit(".", 2)[1:]
-    waiting = getattr(module, "WAITING", "")
+    waiting: LiteralString = getattr(module, "WAITING", "")
     return Step(f"{stage}.{verb}", getattr(module, verb), takes, gives, event, roles, auto, noun, p, module.REFUSALS, waiting, needs, on_broken)
 
 

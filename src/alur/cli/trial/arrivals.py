@@ -67,11 +67,11 @@ class Arrivals:
             customer_po=f"PO-{rng.randrange(1000, 9999)}" if rng.random() < 0.3 else "",
         )  # fmt: skip
 
-    def _choose(self, rng: Random) -> list[tuple[str, int, Decimal | None]]:
+    def _choose(self, rng: Random) -> list[tuple[str, int]]:
         rows = []
         for sku, *_names, price, _cost, _dus, multiple in rng.sample(GOODS, rng.choice((1, 2, 2, 3, 3, 4, 5, 7))):
             units = rng.choice((1, 2, 3, 4, 6)) if price > 150_000 else rng.choice((2, 4, 6, 10, 12, 24))
-            rows.append((sku, -(-units // multiple) * multiple, None))
+            rows.append((sku, -(-units // multiple) * multiple))
         return rows
 
     def line(self, sku: str, quantity: int, price: Decimal | None = None) -> LineDraft:

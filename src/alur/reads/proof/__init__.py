@@ -5,6 +5,7 @@ those of the reliability plan.
 """
 
 from dataclasses import dataclass
+from typing import LiteralString
 
 from alur.core import company, sql
 from alur.reads.proof import money, orders, references, stock
@@ -19,7 +20,7 @@ class Result:
     violations: list[str]
 
 
-CHECKS = {**stock.CHECKS, **money.CHECKS, **orders.CHECKS, **references.CHECKS}
+CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {**stock.CHECKS, **money.CHECKS, **orders.CHECKS, **references.CHECKS}
 
 
 def prove(names: list[str] | None = None) -> list[Result]:

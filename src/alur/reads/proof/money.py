@@ -1,11 +1,13 @@
 """The books balance, and what is owed, received and granted is what the documents add up to."""
 
+from typing import LiteralString
+
 OPEN = "SELECT count(*) FROM open_item"
 PAYMENTS = "SELECT count(*) FROM payment"
 ENTRIES = "SELECT count(*) FROM journal_entry"
 INVOICES = "SELECT count(*) FROM invoice"
 
-CHECKS = {
+CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
     "I5 credit_within_limit": (
         "SELECT count(*) FROM customer WHERE credit_limit IS NOT NULL",
         """

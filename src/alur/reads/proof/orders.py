@@ -1,8 +1,10 @@
 """An order is where its events say, was taken once, adds up, and nothing sleeps."""
 
+from typing import LiteralString
+
 ORDERS = "SELECT count(*) FROM sales_order"
 
-CHECKS = {
+CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
     "I11 state_is_last_event": (
         ORDERS,
         """

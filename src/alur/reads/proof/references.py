@@ -1,6 +1,8 @@
 """References that have no foreign key (their rows come only from an INSERT ... SELECT of the parent) lead to a row all the same."""
 
-CHECKS = {
+from typing import LiteralString
+
+CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
     "I16 no_foreign_key_leaves_the_schema": (
         "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace",
         """

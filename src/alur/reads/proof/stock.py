@@ -1,9 +1,11 @@
 """Stock is what its moves add up to, and what is promised of it is there."""
 
+from typing import LiteralString
+
 STOCK = "SELECT count(*) FROM stock"
 LINES = "SELECT count(*) FROM order_line WHERE product_id IS NOT NULL"
 
-CHECKS = {
+CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
     "I1 reserved_is_on_hand": (
         STOCK,
         "SELECT format('stock %%s: %%s reserved of %%s on hand', id, reserved, on_hand) FROM stock WHERE NOT (0 <= reserved AND reserved <= on_hand)",
