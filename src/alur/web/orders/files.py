@@ -34,7 +34,7 @@ def keep(request: Request, number: str) -> HttpResponse:
     return redirect(reverse("order", args=[number]) + "#files")
 
 
-def fetch(request: Request, number: str, file_id: int) -> HttpResponse:  # noqa: ARG001  Django's signature
+def fetch(request: Request, number: str, file_id: int) -> FileResponse:  # noqa: ARG001  Django's signature
     """Give a file back as it came."""
     found = Attachment.objects.filter(id=file_id, subject_kind="order", subject_id=_order(number)).first()
     if found is None:

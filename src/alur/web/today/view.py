@@ -75,7 +75,9 @@ def _everything(found: list[Any]) -> str:
 
 def _causes(found: list[Any]) -> list[dict[str, Any]]:
     """Why orders are held, most frequent first; the rare ones together. Bars are in proportion to the first."""
-    rows = [{"word": status.cause(each.code), "n": each.n, "late": each.late, "total": each.total} for each in found if each.code != "awaiting_payment"]
+    rows: list[dict[str, Any]] = [
+        {"word": status.cause(each.code), "n": each.n, "late": each.late, "total": each.total} for each in found if each.code != "awaiting_payment"
+    ]
     rare = rows[SHOWN - 1 :] if len(rows) > SHOWN else []
     if rare:
         rows = [*rows[: SHOWN - 1], {"word": gettext("Others"), **{key: sum(row[key] for row in rare) for key in ("n", "late", "total")}}]
