@@ -41,8 +41,9 @@ SEARCH = """
 CREATE INDEX product_search ON product USING gin (lower(sku || ' ' || name_id || ' ' || name_en) gin_trgm_ops);
 CREATE INDEX product_alias_search ON product_alias USING gin (lower(alias) gin_trgm_ops);
 CREATE INDEX customer_search ON customer USING gin (lower(code || ' ' || name) gin_trgm_ops);
-CREATE INDEX contact_phone ON contact (regexp_replace(phone, '[^0-9]', '', 'g'));
-CREATE INDEX sales_order_po ON sales_order (lower(customer_po)) WHERE customer_po <> '';
+CREATE INDEX contact_phone_search ON contact USING gin (regexp_replace(phone, '[^0-9]', '', 'g') gin_trgm_ops);
+CREATE INDEX sales_order_po_starts ON sales_order (lower(customer_po) text_pattern_ops) WHERE customer_po <> '';
+CREATE INDEX sales_order_po_ends ON sales_order (reverse(lower(customer_po)) text_pattern_ops) WHERE customer_po <> '';
 """
 
 
