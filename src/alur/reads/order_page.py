@@ -86,8 +86,13 @@ PRO_FORMAS = "SELECT id, version, number, total, made_at, voided_at FROM pro_for
 HOLDS = """
 SELECT id, order_id, line_id, code, facts, owner, opened_at, opened_by FROM hold WHERE order_id = %(order)s AND resolved_at IS NULL ORDER BY opened_at, id
 """
+# its own, and that money came which paid it: such an event names the payment alone
 EVENTS = """
-SELECT id, kind, subject_kind, subject_id, order_id, actor, at, data FROM event WHERE order_id = %(order)s ORDER BY id DESC LIMIT %(limit)s
+SELECT id, kind, subject_kind, subject_id, order_id, actor, at, data FROM event WHERE order_id = %(order)s
+UNION ALL
+SELECT id, kind, subject_kind, subject_id, order_id, actor, at, data FROM event
+ WHERE order_id IS NULL AND subject_kind = 'payment' AND subject_id = ANY(%(payments)s::bigint[])
+ ORDER BY id DESC LIMIT %(limit)s
 """
 NOTES = "SELECT id, body, by, at FROM note WHERE subject_kind = 'order' AND subject_id = %(order)s ORDER BY at DESC, id DESC LIMIT %(limit)s"
 FILES = "SELECT id, name, size, by, at FROM attachment WHERE subject_kind = 'order' AND subject_id = %(order)s ORDER BY id"
@@ -187,6 +192,7 @@ def load(number: str, *, now: datetime, today: date) -> Page | None:
         return None
     order = found[0]
     invoices = sql.read(INVOICES, order=order.id)
+    payments = sql.read(PAYMENTS, order=order.id, invoices=[v.id for v in invoices])
     key = {"id": order.id, "state": order.state, "priority": order.priority, "received_at": order.received_at}
     over = order.state in ("closed", "cancelled")
     return Page(
@@ -195,10 +201,10 @@ def load(number: str, *, now: datetime, today: date) -> Page | None:
         lines=sql.read(LINES, order=order.id),
         parts=sql.read(DELIVERIES, order=order.id),
         invoices=invoices,
-        payments=sql.read(PAYMENTS, order=order.id, invoices=[v.id for v in invoices]),
+        payments=payments,
         pro_formas=sql.read(PRO_FORMAS, order=order.id),
         holds=sql.read(HOLDS, order=order.id),
-        events=sql.read(EVENTS, order=order.id, limit=EVENTS_SHOWN),
+        events=sql.read(EVENTS, order=order.id, payments=[p.id for p in payments], limit=EVENTS_SHOWN),
         notes=sql.read(NOTES, order=order.id, limit=EVENTS_SHOWN),
         files=sql.read(FILES, order=order.id),
         before=_number(sql.read(BEFORE_ID, id=order.id) if over else sql.read(BEFORE, **key)),
