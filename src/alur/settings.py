@@ -42,7 +42,7 @@ DATABASES = {
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": 12, "timeout": 10},
             "server_side_binding": True,
-            "prepare_threshold": 1,
+            "prepare_threshold": None,  # psycopg's way to forget its statements (DEALLOCATE ALL) would forget those of core/wire.py
         },
     },
 }

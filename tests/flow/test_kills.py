@@ -22,8 +22,7 @@ N = 60
 VICTIM = """
 import os, signal, sys
 import django; django.setup()
-from django.db import transaction
-from alur.core import company, sql
+from alur.core import company, wire
 from alur.jobs import worker
 where, left = sys.argv[1], int(sys.argv[2])
 def hit():
@@ -31,15 +30,13 @@ def hit():
     left -= 1
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
-real_exit, real_execute = transaction.Atomic.__exit__, sql._execute
-def leave(self, *args):
-    if where == "before commit": hit()
-    real_exit(self, *args)
-    if where == "after commit": hit()
-def execute(statement, params):
-    if where == "in mid-set": hit()
-    return real_execute(statement, params)
-transaction.Atomic.__exit__, sql._execute = leave, execute
+real_send = wire.Wire.send
+def send(self, *, commit=False):
+    if where == "in mid-set" or (commit and where == "before commit"): hit()
+    answers = real_send(self, commit=commit)
+    if commit and where == "after commit": hit()
+    return answers
+wire.Wire.send = send
 with company.use("test"):
     worker.until_idle(limit=25)
 """

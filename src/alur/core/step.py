@@ -22,6 +22,7 @@ WORKER = "worker"
 CAP = 10_000  # ids a call; who has more loops over pages of a worklist
 TRIES = 4  # the first and three repeats
 AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+WAKE = "SELECT pg_notify('alur', current_schema())"
 QUIET = frozenset({"waits_for_ahead", "too_early", "not_found", "wrong_state", "held"})  # verdicts that say "not now": no event
 
 
@@ -176,10 +177,10 @@ def _repeat(work: Callable[[], T], *, wake: bool = False) -> T:
         try:
             connection.ensure_connection()
             cast(DatabaseWrapper, connection).for_steps()
-            with transaction.atomic():
+            with transaction.atomic(), sql.pipeline(commit=len(connection.atomic_blocks) == 1):
                 result = work()
                 if wake:
-                    sql.cursor().execute("SELECT pg_notify('alur', current_schema())", prepare=True)
+                    cast(DatabaseWrapper, connection).wire().add(WAKE, {})
                 return result
         except (psycopg.Error, DjangoError) as error:
             cause = error if isinstance(error, psycopg.Error) else error.__cause__
