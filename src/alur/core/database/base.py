@@ -9,9 +9,9 @@ is set at each checkout from the pool and whenever the current company has chang
 
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, schema
 
-from alur.core import company
+from alur.core import company, wire
 from alur.core.errors import Problem
 
 PAGES = {"plan_cache_mode": "auto", "enable_seqscan": "on"}
@@ -26,7 +26,7 @@ class DatabaseOperations(base.DatabaseOperations):
         return ""
 
 
-class SchemaEditor(base.DatabaseSchemaEditor):
+class SchemaEditor(schema.DatabaseSchemaEditor):
     """No second index for LIKE on every unique text: what is searched by its beginning or middle has an index of its own."""
 
     def _create_like_index_sql(self, model: Any, field: Any) -> None:
@@ -45,7 +45,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def connect(self) -> None:
         """Take a connection from the pool; whatever it was used for before is overwritten in one statement."""
         super().connect()
-        self.connection.prepared_max = 1000  # the steps have more statements than the 100 that psycopg keeps planned
         self._path, self._plans = company.search_path(), PAGES
         self._tell({"search_path": self._path, **PAGES})
 
@@ -57,6 +56,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.refuse_in_transaction()
             self._tell({"search_path": wanted})
             self._path = wanted
+
+    def wire(self) -> wire.Wire:
+        """The way that `core/sql.py` speaks to this connection."""
+        if self.connection is None or company.search_path() != self._path:
+            self.ensure_connection()
+        return wire.of(self.connection)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Django's own way; whatever waits on the other goes first."""
+        wire.of(self.connection).send()
+        return super().create_cursor(name)
 
     def refuse_in_transaction(self) -> None:
         """Another company may not become current while a transaction of this one is open."""
@@ -79,5 +89,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _tell(self, settings: dict[str, str]) -> None:
         """One statement, for the session. Set before a transaction begins, or a rollback would take it back."""
+        wire.of(self.connection).send()
         calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
-        self.connection.execute(f"SELECT {calls}", [word for setting in settings.items() for word in setting], prepare=True)
+        self.connection.execute(f"SELECT {calls}", [word for setting in settings.items() for word in setting])
