@@ -24,7 +24,7 @@ USUAL = 8
 _ROWS: LiteralString = """
 WITH row AS (
     SELECT h.id, h.order_id, h.line_id, h.code, h.facts, h.owner, h.opened_at, o.number, o.total, o.currency, o.state, o.promised_on, c.name AS customer,
-           extract(epoch FROM %(now)s - h.opened_at) / 3600 AS hours, t.hours AS target
+           extract(epoch FROM %(now)s::timestamptz - h.opened_at) / 3600 AS hours, t.hours AS target
       FROM hold h JOIN sales_order o ON o.id = h.order_id JOIN customer c ON c.id = o.customer_id
       JOIN unnest(%(codes)s::text[], %(targets)s::int[]) AS t(code, hours) ON t.code = h.code
      WHERE h.resolved_at IS NULL AND (%(owners)s::text[] IS NULL OR h.owner = ANY(%(owners)s::text[]))
@@ -38,7 +38,7 @@ ORDERS: dict[str, LiteralString] = {
     "owner": f"{_ROWS} ORDER BY owner, hours / target DESC, id LIMIT %(limit)s OFFSET %(offset)s",
 }
 COUNTS = """
-SELECT h.code, h.owner, count(*) AS n, count(*) FILTER (WHERE h.opened_at < %(now)s - make_interval(hours => t.hours)) AS late
+SELECT h.code, h.owner, count(*) AS n, count(*) FILTER (WHERE h.opened_at < %(now)s::timestamptz - make_interval(hours => t.hours)) AS late
   FROM hold h JOIN unnest(%(codes)s::text[], %(targets)s::int[]) AS t(code, hours) ON t.code = h.code
  WHERE h.resolved_at IS NULL GROUP BY h.code, h.owner
 """

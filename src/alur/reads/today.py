@@ -60,7 +60,7 @@ WITH mine AS (
            t.hours AS target, h.id AS hold_id
       FROM hold h JOIN sales_order o ON o.id = h.order_id JOIN unnest(%(codes)s::text[], %(targets)s::int[]) AS t(code, hours) ON t.code = h.code
      WHERE h.resolved_at IS NULL AND h.owner = ANY(%(roles)s::text[])
-       AND (h.code <> 'awaiting_payment' OR h.opened_at < %(now)s - make_interval(hours => t.hours))
+       AND (h.code <> 'awaiting_payment' OR h.opened_at < %(now)s::timestamptz - make_interval(hours => t.hours))
     UNION ALL
     SELECT 'delivery', d.id, d.number, d.customer_id, d.state, NULL, NULL, NULL, d.state, NULL, d.scheduled_on::timestamp AT TIME ZONE %(zone)s, 24, 0
       FROM delivery d JOIN unnest(%(states)s::text[]) AS s(state) ON s.state = d.state
@@ -73,16 +73,16 @@ WITH mine AS (
       FROM open_receipt r JOIN payment p ON p.id = r.payment_id LEFT JOIN sales_order o ON o.id = r.order_id
      WHERE 'finance' = ANY(%(roles)s::text[]) AND (o.id IS NULL OR o.state IN ('fulfilled', 'closed', 'cancelled'))
 )
-SELECT m.*, c.name AS customer, extract(epoch FROM %(now)s - m.since) / 3600 AS hours FROM (
-    SELECT *, count(*) OVER () AS n, count(*) FILTER (WHERE since < %(now)s - make_interval(hours => target)) OVER () AS late FROM mine
-     ORDER BY extract(epoch FROM %(now)s - since) / target DESC, kind, id LIMIT %(limit)s
-) m JOIN customer c ON c.id = m.customer_id ORDER BY extract(epoch FROM %(now)s - m.since) / m.target DESC, m.kind, m.id
+SELECT m.*, c.name AS customer, extract(epoch FROM %(now)s::timestamptz - m.since) / 3600 AS hours FROM (
+    SELECT *, count(*) OVER () AS n, count(*) FILTER (WHERE since < %(now)s::timestamptz - make_interval(hours => target)) OVER () AS late FROM mine
+     ORDER BY extract(epoch FROM %(now)s::timestamptz - since) / target DESC, kind, id LIMIT %(limit)s
+) m JOIN customer c ON c.id = m.customer_id ORDER BY extract(epoch FROM %(now)s::timestamptz - m.since) / m.target DESC, m.kind, m.id
 """
 # what of a delivery waits for whom
 STATES = {"warehouse": ("scheduled", "picked"), "dispatcher": ("picked", "dispatched"), "driver": ("dispatched",)}
 
 CAUSES = """
-SELECT h.code, count(*) AS n, count(*) FILTER (WHERE h.opened_at < %(now)s - make_interval(hours => t.hours)) AS late, sum(o.total) AS total,
+SELECT h.code, count(*) AS n, count(*) FILTER (WHERE h.opened_at < %(now)s::timestamptz - make_interval(hours => t.hours)) AS late, sum(o.total) AS total,
        min(h.opened_at) AS oldest, (array_agg(o.number ORDER BY h.opened_at))[1] AS number
   FROM hold h JOIN sales_order o ON o.id = h.order_id JOIN unnest(%(codes)s::text[], %(targets)s::int[]) AS t(code, hours) ON t.code = h.code
  WHERE h.resolved_at IS NULL GROUP BY h.code ORDER BY n DESC, h.code
