@@ -53,15 +53,15 @@ NOUN = {
 
 # ---------- members: (id, since, late) ----------
 def _orders(stage: LiteralString, where: LiteralString) -> LiteralString:
-    return f"""SELECT id, received_at AS since, received_at < %(now)s - make_interval(hours => %({stage})s) AS late FROM sales_order WHERE {where}"""
+    return f"""SELECT id, received_at AS since, received_at < %(now)s::timestamptz - make_interval(hours => %({stage})s) AS late FROM sales_order WHERE {where}"""
 
 
 # Verified, or confirmed and not all of it on a delivery. Late: the promised day is over; no day at all though goods are wanted soon; an advance is long due.
 _CONFIRM: LiteralString = """
 SELECT o.id, o.received_at AS since, CASE
-         WHEN h.opened_at IS NOT NULL THEN h.opened_at < %(now)s - make_interval(hours => %(paying)s)
+         WHEN h.opened_at IS NOT NULL THEN h.opened_at < %(now)s::timestamptz - make_interval(hours => %(paying)s)
          WHEN o.promised_on IS NOT NULL THEN o.promised_on < %(today)s
-         ELSE o.received_at < %(now)s - make_interval(hours => %(confirm)s)
+         ELSE o.received_at < %(now)s::timestamptz - make_interval(hours => %(confirm)s)
               AND coalesce(o.requested_on <= %(today)s + (SELECT reserve_ahead_days FROM policy ORDER BY id DESC LIMIT 1), true) END AS late
   FROM sales_order o LEFT JOIN hold h ON h.order_id = o.id AND h.resolved_at IS NULL AND h.code = 'awaiting_payment'
  WHERE o.state = 'verified'
@@ -72,7 +72,7 @@ SELECT o.id, o.received_at AS since, CASE
 _INVOICE: LiteralString = """
 SELECT o.id, d.at AS since, CASE o.invoice_rule
          WHEN 'month' THEN (d.at AT TIME ZONE %(zone)s)::date < date_trunc('month', %(today)s::timestamp)
-         ELSE d.at < %(now)s - make_interval(hours => %(invoice)s) END AS late
+         ELSE d.at < %(now)s::timestamptz - make_interval(hours => %(invoice)s) END AS late
   FROM sales_order o
  CROSS JOIN LATERAL (SELECT max(coalesce(d.ended_at, o.received_at)) AS at, count(*) AS n
                        FROM order_line l LEFT JOIN delivery_line x ON x.order_line_id = l.id LEFT JOIN delivery d ON d.id = x.delivery_id
@@ -83,7 +83,7 @@ SELECT o.id, d.at AS since, CASE o.invoice_rule
 _SMALL: LiteralString = "i.uncleared = 0 AND i.open < i.total AND i.open <= (SELECT write_off_limit FROM policy ORDER BY id DESC LIMIT 1)"
 # Only closing is left. Orders that may be there are few, known by their ticket, return, small difference or failure: no look at all that are paid later.
 _SETTLE: LiteralString = f"""
-SELECT o.id, e.at AS since, e.at < %(now)s - make_interval(hours => %(settle)s) AS late
+SELECT o.id, e.at AS since, e.at < %(now)s::timestamptz - make_interval(hours => %(settle)s) AS late
   FROM sales_order o CROSS JOIN LATERAL (SELECT coalesce(max(at), o.received_at) AS at FROM event WHERE order_id = o.id) e
  WHERE o.state = 'fulfilled' AND o.id = ANY(ARRAY(
            SELECT order_id FROM recheck WHERE step = 'close'
@@ -104,7 +104,7 @@ _HERE: dict[LiteralString, LiteralString] = {
     "invoice": _INVOICE,
     "pay": f"""SELECT i.id, i.issued_on::timestamp AT TIME ZONE %(zone)s AS since, coalesce(i.due_on < %(today)s, false) AS late
                  FROM open_item i WHERE NOT ({_SMALL})""",
-    "returns": """SELECT id, permitted_at AS since, permitted_at < %(now)s - make_interval(hours => %(returns)s) AS late
+    "returns": """SELECT id, permitted_at AS since, permitted_at < %(now)s::timestamptz - make_interval(hours => %(returns)s) AS late
                     FROM "return" WHERE state <> 'closed'""",
     "settle": _SETTLE,
 }
