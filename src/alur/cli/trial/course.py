@@ -19,6 +19,7 @@ from alur.supply import opening
 
 CUSTOMERS = PRODUCTS = 1000
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+A_DAY = timedelta(days=1)  # in which each customer orders about once
 DELIVERIES = """
 SELECT DISTINCT d.delivery_id FROM delivery_line d JOIN order_line l ON l.id = d.order_line_id WHERE l.order_id = ANY(%(ids)s::bigint[]) ORDER BY 1
 """
@@ -67,7 +68,7 @@ class Course:
 
     def lead(self, n: int, ms: dict[str, float], counts: dict[str, int] | None = None) -> None:
         """One set through every step; ms adds up each step's milliseconds. With counts, statements are counted and nothing is chained."""
-        self.clock += timedelta(seconds=1)
+        self.clock += A_DAY / CUSTOMERS * n
         timed = self._timed(ms, counts)
         drafts = self.drafts(n)
         ids = timed["capture.receive"](drafts).moved
