@@ -58,7 +58,7 @@ def of(code: str, roles: Iterable[str], number: str = "") -> list[Remedy]:
         url = _screen(name, number)
         if step is not None and flow.may(step, mine) and (step.noun == "order" or url) and (name not in SCREENS or url):
             word = WORDS_FOR.get((code, name)) or WORDS.get(name)
-            found.append(Remedy(name, gettext(word) if word else verb(name), step.needs, best=not found, url=url))
+            found.append(Remedy(name, gettext(word) if word else verb(name), step.needs, best=not found and name != CANCEL, url=url))
     return found
 
 
