@@ -28,11 +28,11 @@ MEASURES = {
     "not_available": "quantity",
 }  # fmt: skip
 
-# near: what these customers ordered within the window, read once. twin: one of them, received before an order, that asks for the same or is on the
-# same PO. paid: advances that have cleared.
+# near: what these customers ordered within the window, read once. twin: the last before an order that asks for the same or is on the same PO (a
+# window, since a join of the two is planned as if there were one of each). paid: advances that have cleared.
 ORDERS = """
 WITH asked AS MATERIALIZED (
-    SELECT id, customer_id, received_at, fingerprint, customer_po FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) AND state = 'received'
+    SELECT customer_id, received_at FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) AND state = 'received'
 ), near AS MATERIALIZED (
     SELECT x.id, x.customer_id, x.received_at, x.fingerprint, x.customer_po, y.days
       FROM (SELECT customer_id, min(received_at) AS first, max(received_at) AS last FROM asked GROUP BY customer_id) a
@@ -41,14 +41,13 @@ WITH asked AS MATERIALIZED (
      WHERE y.days > '0' AND x.state <> 'cancelled'
 ), twin AS (
     SELECT DISTINCT ON (t.order_id) t.order_id, t.id, t.agrees FROM (
-        SELECT o.id AS order_id, x.id, x.received_at, 'content' AS agrees
-          FROM asked o JOIN near x ON x.customer_id = o.customer_id AND x.fingerprint = o.fingerprint
-         WHERE o.fingerprint <> '' AND x.received_at >= o.received_at - x.days AND (x.received_at, x.id) < (o.received_at, o.id)
+        SELECT id AS order_id, lag(id) OVER w AS id, lag(received_at) OVER w AS at, received_at - days AS since, 'content' AS agrees
+          FROM near WHERE fingerprint <> '' WINDOW w AS (PARTITION BY customer_id, fingerprint ORDER BY received_at, id)
         UNION ALL
-        SELECT o.id, x.id, x.received_at, 'customer_po'
-          FROM asked o JOIN near x ON x.customer_id = o.customer_id AND x.customer_po = o.customer_po
-         WHERE o.customer_po <> '' AND x.received_at >= o.received_at - x.days AND (x.received_at, x.id) < (o.received_at, o.id)) t
-     ORDER BY t.order_id, t.received_at DESC, t.id DESC, t.agrees
+        SELECT id, lag(id) OVER w, lag(received_at) OVER w, received_at - days, 'customer_po'
+          FROM near WHERE customer_po <> '' WINDOW w AS (PARTITION BY customer_id, customer_po ORDER BY received_at, id)) t
+     WHERE t.id IS NOT NULL AND t.at >= t.since
+     ORDER BY t.order_id, t.at DESC, t.id DESC, t.agrees
 )
 SELECT o.id, o.customer_id, o.payer_id, o.state, o.priority, o.received_at, o.requested_on, o.method, o.ship_to_id, a.lines AS street, a.city,
        o.version > 1 OR o.state <> 'received' AS again, o.priced_version = o.version AS priced, o.total, o.advance_pct, o.currency, o.granted,
@@ -97,9 +96,9 @@ SELECT c.id, c.blocked, c.takes_backorders, coalesce(c.method, y.method) AS meth
        EXISTS (SELECT FROM sales_order q WHERE q.payer_id = c.id AND q.state = 'received' AND q.id <> ALL(%(ids)s::bigint[])
                   AND (q.priority, q.received_at, q.id) < (last.priority, last.received_at, last.order_id)) AS queue,
        y.id AS policy_id, y.price_tolerance_pct, y.overdue_amount, y.overdue_days, y.minimum_order, y.large_order, y.discount_limit_pct, y.margin_floor_pct
-  FROM customer c
-  LEFT JOIN unnest(%(payers)s::bigint[], %(priorities)s::int[], %(received)s::timestamptz[], %(orders)s::bigint[])
-            AS last(payer_id, priority, received_at, order_id) ON last.payer_id = c.id
+  FROM unnest(%(parties)s::bigint[], %(priorities)s::int[], %(received)s::timestamptz[], %(orders)s::bigint[])
+       AS last(party_id, priority, received_at, order_id)
+  JOIN customer c ON c.id = last.party_id
  CROSS JOIN (SELECT * FROM policy ORDER BY id DESC LIMIT 1) y
  CROSS JOIN LATERAL (
        SELECT coalesce(sum(x.open + x.uncleared), 0) AS owed, sum(x.open) FILTER (WHERE x.due_on < %(today)s) AS late,
@@ -111,7 +110,6 @@ SELECT c.id, c.blocked, c.takes_backorders, coalesce(c.method, y.method) AS meth
  CROSS JOIN LATERAL (
        SELECT coalesce(sum(x.granted), 0) AS granted FROM sales_order x
         WHERE x.payer_id = c.id AND x.state IN ('received', 'verified', 'confirmed', 'fulfilled')) g
- WHERE c.id = ANY(%(parties)s::bigint[])
 """
 
 
