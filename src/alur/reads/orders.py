@@ -20,8 +20,8 @@ YEARS = 3  # how far back bare digits look
 KEEP_SECONDS = 60.0
 _every: dict[str, tuple[float, int]] = {}
 
-_OWING: LiteralString = """SELECT l.order_id FROM open_item i JOIN invoice_line x ON x.invoice_id = i.invoice_id JOIN order_line l ON l.id = x.order_line_id
-                            WHERE i.due_on < %(today)s"""
+_LATE: LiteralString = """SELECT FROM order_line l JOIN invoice_line x ON x.order_line_id = l.id JOIN open_item i ON i.invoice_id = x.invoice_id
+                           WHERE l.order_id = o.id AND i.due_on < %(today)s"""
 TABS: dict[LiteralString, LiteralString] = {
     "all": "true",
     "open": "o.state IN ('received', 'verified', 'confirmed')",
@@ -30,7 +30,7 @@ TABS: dict[LiteralString, LiteralString] = {
     "short": "o.id IN (SELECT order_id FROM backorder)",
     "part": "o.state = 'confirmed' AND EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered > 0)",
     "fulfilled": "o.state = 'fulfilled'",
-    "overdue": f"o.id IN ({_OWING})",
+    "overdue": f"o.state IN ('confirmed', 'fulfilled') AND EXISTS ({_LATE})",
     "closed": "o.state = 'closed'",
     "cancelled": "o.state = 'cancelled'",
 }
