@@ -224,6 +224,22 @@ def make_receipt(payer):
     return Receipt(key=1, payer_id=payer, amount=make.Decimal(5000), reference=NASTY)
 
 
+def test_one_press_for_all_that_match(live_server, transactional_db):
+    make.orders(31)
+    with browser(live_server, pages.client("admin"), viewport=DESK) as page:
+        page.goto("/flow/capture/")
+        for key in ("j", "x", "a"):
+            page.keyboard.press(key)
+        assert page.inner_text(".bulk .sum [data-count]") == "31"
+        page.click("tbody input[type=checkbox] >> nth=3")  # touching one goes back to those ticked on this page
+        assert page.inner_text(".bulk .sum [data-count]") == "24"
+        page.keyboard.press("a")
+        page.click(".bulk .btn.primary")
+        page.wait_for_selector(".outcome >> text=31 selesai")
+        assert not page.is_visible(".bulk")
+    assert SalesOrder.objects.filter(priced_version=1).count() == 31
+
+
 def test_two_presses_count_once(live_server, transactional_db):
     make.customer(code="KTH", name="Kafe Teras")
     make.product(50_000, sku="CK-1", name_id="Cangkir")
@@ -317,4 +333,3 @@ def grave(results, address):
         f"{address}: {each['id']} ({each['impact']}) {each['nodes'][0]['target']} {each['nodes'][0]['html'][:120]}"
         for each in results.response["violations"] if each["impact"] in ("serious", "critical")
     ]  # fmt: skip
-

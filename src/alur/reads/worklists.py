@@ -53,7 +53,8 @@ NOUN = {
 
 # ---------- members: (id, since, late) ----------
 def _orders(stage: LiteralString, where: LiteralString) -> LiteralString:
-    return f"""SELECT id, received_at AS since, received_at < %(now)s::timestamptz - make_interval(hours => %({stage})s) AS late FROM sales_order WHERE {where}"""
+    return f"""SELECT id, received_at AS since, received_at < %(now)s::timestamptz - make_interval(hours => %({stage})s) AS late
+                 FROM sales_order WHERE {where}"""
 
 
 # Verified, or confirmed and not all of it on a delivery. Late: the promised day is over; no day at all though goods are wanted soon; an advance is long due.

@@ -57,14 +57,14 @@ def run(request: Request, name: str) -> HttpResponse:
         return HttpResponseBadRequest(gettext("Nothing was ticked."))
     form = fields.Form(step, ids, sent) if step.needs else None
     if request.method != "POST" or (form and form.errors):
-        return ask(request, step, ids, form, sent, seen)
+        return ask(request, step, form, sent, ids=ids, seen=seen)
     flow.mend(step, ids)
     outcome = core.run(step, form.items() if form else ids, by=str(request.user.pk), at=clock.now())
     counts.forget(request.company.slug)
     return answer(request, step, outcome, seen)
 
 
-def ask(request: Request, step: Step, ids: list[int], form: fields.Form | None, sent: Any, seen: list[int]) -> HttpResponse:
+def ask(request: Request, step: Step, form: fields.Form | None, sent: Any, *, ids: list[int], seen: list[int]) -> HttpResponse:
     """What the step wants to know, in a drawer beside the rows (or on a page of its own)."""
     words = {"step": button(step), "ids": ids, "form": form, "seen": seen, **{name: sent.get(name, "") for name in ("all", "list", "back")}}
     response = render(request, "steps/drawer.html" if request.htmx else "steps/page.html", words)

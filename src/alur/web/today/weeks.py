@@ -1,4 +1,4 @@
-"""Twelve weeks of figures in a moment: days that are over are read once a process and kept; the last three, which may still change, once a minute."""
+"""Twelve weeks of figures in a moment: days that are over are read some times a day and kept; the last three, which still change, every few seconds."""
 
 import time
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 from alur.core import company
 from alur.reads import today as reads
 
-LIVE, KEEP_SECONDS = 3, 60.0
+LIVE, KEEP_SECONDS, AGAIN_SECONDS = 3, 10.0, 6 * 3600.0
 NAMES = ("orders", "value", "clean", "settled", "hours", "arrived", "kept", "money")
 
 
@@ -43,6 +43,11 @@ class Kept:
     days: dict[date, Any] = field(default_factory=dict)
     live: dict[date, Any] = field(default_factory=dict)
     read_at: float = 0.0
+    made_at: float = field(default_factory=time.monotonic)
+
+    def fits(self, today: date) -> bool:
+        """Whether what is kept may be gone on with: it is not from tomorrow (a trial company's clock went back), and not old."""
+        return self.upto <= today - timedelta(days=LIVE) and time.monotonic() - self.made_at < AGAIN_SECONDS
 
 
 _kept: dict[str, Kept] = {}
@@ -51,14 +56,14 @@ _kept: dict[str, Kept] = {}
 def ready(today: date) -> bool:
     """Whether the weeks are at hand, so that asking for them is quick."""
     kept = _kept.get(company.current().schema)
-    return kept is not None and kept.upto >= today - timedelta(days=LIVE + 1)
+    return kept is not None and kept.fits(today) and kept.upto >= today - timedelta(days=LIVE + 1)
 
 
 def of(today: date) -> list[Week]:
     """The last twelve weeks, each seven days; the last one ends today."""
     first, settled = today - timedelta(days=7 * reads.WEEKS - 1), today - timedelta(days=LIVE)
-    kept = _kept.setdefault(company.current().schema, Kept(first - timedelta(days=1)))
-    if kept.upto > settled:  # the clock of a trial company went back: made anew
+    kept = _kept.get(company.current().schema)
+    if kept is None or not kept.fits(today):
         kept = _kept[company.current().schema] = Kept(first - timedelta(days=1))
     if kept.upto < settled:
         kept.days |= {row.day: row for row in reads.days(kept.upto + timedelta(days=1), settled)}
