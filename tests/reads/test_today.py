@@ -67,7 +67,8 @@ def test_deliveries_wait_for_hands():
 def test_promises_at_risk(hour, window, days, risk):
     make.deliveries(make.confirmed(1))
     Delivery.objects.update(scheduled_on=DAY + timedelta(days=days), delivery_window=window)
-    counts, risky = reads.promised(make.AT + timedelta(hours=hour - 9), DAY)
+    now = make.AT + timedelta(hours=hour - 9)
+    counts, risky = reads.promised(now, DAY)
     assert counts.get("scheduled", None) is None if risk is None else counts["scheduled"].risk == risk
     assert len(risky) == (risk or 0)
 
@@ -99,3 +100,11 @@ def test_all_of_it_is_a_constant_number_of_statements():
     for order_id in make.confirmed(5):
         hold(order_id)
     assert everything() == few == 6
+
+
+@pytest.mark.parametrize(("hour", "window", "days", "risk"), [(19, "", 0, 0), (11, "08-10", 0, 1), (9, "", -1, 1)])
+def test_what_is_on_the_road_has_its_window_or_the_day(hour, window, days, risk):
+    make.deliveries(make.confirmed(1), through="deliver.dispatch")
+    Delivery.objects.update(scheduled_on=DAY + timedelta(days=days), delivery_window=window)
+    counts, _ = reads.promised(make.AT + timedelta(hours=hour - 9), DAY)
+    assert counts["dispatched"].risk == risk

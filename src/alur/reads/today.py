@@ -87,11 +87,13 @@ SELECT h.code, count(*) AS n, count(*) FILTER (WHERE h.opened_at < %(now)s::time
   FROM hold h JOIN sales_order o ON o.id = h.order_id JOIN unnest(%(codes)s::text[], %(targets)s::int[]) AS t(code, hours) ON t.code = h.code
  WHERE h.resolved_at IS NULL GROUP BY h.code ORDER BY n DESC, h.code
 """
-# Today's deliveries and those that should have gone before. At risk: its hour is over, or near and it has not left. A window says its end; else it is 17.00.
+# Today's deliveries and those that should have gone before. At risk: the day or its window is over, or will be in two hours (without a window: at 17.00) and
+# it has not left. What is on the road without a window has the whole day.
 DROPS = """
-SELECT d.id, d.number, d.state, d.scheduled_on, d.delivery_window, d.vehicle, d.courier, d.customer_id, d.ended_at IS NULL AND (
-           d.ends < %(here)s OR d.state <> 'dispatched' AND d.ends < %(here)s + interval '2 hours') AS risk
-  FROM (SELECT *, scheduled_on + make_interval(hours => least(coalesce(substring(delivery_window FROM '[-–] *([0-9]{1,2})')::int, 17), 24)) AS ends
+SELECT d.id, d.number, d.state, d.scheduled_on, d.delivery_window, d.customer_id, d.ended_at IS NULL AND (
+           d.scheduled_on + make_interval(hours => least(d.ends, 24)) <= %(here)s
+           OR d.state <> 'dispatched' AND d.scheduled_on + make_interval(hours => least(coalesce(d.ends, 17), 24)) < %(here)s + interval '2 hours') AS risk
+  FROM (SELECT *, substring(delivery_window FROM '[-–] *([0-9]{1,2})')::int AS ends
           FROM delivery
          WHERE state IN ('scheduled', 'picked', 'dispatched') AND scheduled_on <= %(today)s
             OR ended_at >= %(begin)s AND state IN ('delivered', 'failed')) d
