@@ -119,7 +119,8 @@ SELECT o.id, o.number, o.state, o.channel, o.priority, o.received_at, o.promised
                       WHERE x.order_id = o.id AND x.resolved_at IS NULL ORDER BY x.id LIMIT 1) h ON true
 """
 _DELIVERY: LiteralString = """
-SELECT d.id, d.number, d.state, d.method AS channel, 0 AS priority, d.scheduled_on::timestamp AT TIME ZONE %(zone)s AS received_at, d.scheduled_on AS promised_on, d.cost AS total,
+SELECT d.id, d.number, d.state, d.method AS channel, 0 AS priority, d.scheduled_on::timestamp AT TIME ZONE %(zone)s AS received_at,
+       d.scheduled_on AS promised_on, d.cost AS total,
        here.since, here.late, c.name AS customer, d.warehouse_id, CASE WHEN d.state = 'scheduled' THEN NULL ELSE d.state END AS hold,
        d.delivery_window, d.vehicle, d.courier, a.city, w.name AS warehouse
   FROM here JOIN delivery d ON d.id = here.id JOIN customer c ON c.id = d.customer_id
