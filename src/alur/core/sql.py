@@ -116,7 +116,7 @@ def read(statement: LiteralString, **params: Any) -> Rows:
 @cache
 def _row(names: tuple[bytes, ...]) -> Callable[[Sequence[Any]], Any]:
     """What makes a named tuple of a row; its class's own way asks how many columns there are, for every row."""
-    made: Any = namedtuple("Row", [name.decode() for name in names], rename=True)  # type: ignore[bad-class-definition]  its columns are the statement's
+    made: Any = namedtuple("Row", [name.decode() for name in names], rename=True)  # type: ignore[bad-class-definition]  # noqa: PYI024  its columns are the statement's
     return partial(tuple.__new__, made)
 
 

@@ -162,9 +162,10 @@ def _halving(step: Step, items: Any, *, by: str, at: datetime, **options: Any) -
         raise  # the connection or the server, not the set
     except Exception as error:
         if len(items) == 1:
-            if step.on_broken is None:
+            broken, reason = step.on_broken, reason_of(error)
+            if broken is None:
                 raise
-            return _repeat(lambda: step.on_broken(step, next(iter(items)), reason_of(error), at))  # type: ignore[misc]
+            return _repeat(lambda: broken(step, next(iter(items)), reason, at))
         middle = len(items) // 2
         outcome = _halving(step, _part(items, 0, middle), by=by, at=at, **options)
         outcome.add(_halving(step, _part(items, middle, len(items)), by=by, at=at, **options))
