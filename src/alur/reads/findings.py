@@ -92,9 +92,7 @@ SELECT p.id, p.multiple, p.discontinued OR NOT p.active AS gone, p.kind, array_a
 # Exposure is one statement: open items + granted - cleared receipts that name no order. queue: somebody unjudged may stand ahead.
 PARTIES = """
 SELECT c.id, c.blocked, c.takes_backorders, coalesce(c.method, y.method) AS method, coalesce(c.credit_limit, 0) AS credit_limit,
-       i.owed - r.free AS owed, g.granted, i.late, i.days, i.weight, i.invoice_id,
-       EXISTS (SELECT FROM sales_order q WHERE q.payer_id = c.id AND q.state = 'received' AND q.id <> ALL(%(ids)s::bigint[])
-                  AND (q.priority, q.received_at, q.id) < (last.priority, last.received_at, last.order_id)) AS queue,
+       i.owed - r.free AS owed, g.granted, g.queue, i.late, i.days, i.weight, i.invoice_id,
        y.id AS policy_id, y.price_tolerance_pct, y.overdue_amount, y.overdue_days, y.minimum_order, y.large_order, y.discount_limit_pct, y.margin_floor_pct
   FROM unnest(%(parties)s::bigint[], %(priorities)s::int[], %(received)s::timestamptz[], %(orders)s::bigint[])
        AS last(party_id, priority, received_at, order_id)
@@ -108,7 +106,10 @@ SELECT c.id, c.blocked, c.takes_backorders, coalesce(c.method, y.method) AS meth
          FROM open_item x WHERE x.payer_id = c.id) i
  CROSS JOIN LATERAL (SELECT coalesce(sum(x.open), 0) AS free FROM open_receipt x WHERE x.payer_id = c.id AND x.order_id IS NULL AND x.cleared) r
  CROSS JOIN LATERAL (
-       SELECT coalesce(sum(x.granted), 0) AS granted FROM sales_order x
+       SELECT coalesce(sum(x.granted), 0) AS granted,
+              bool_or(x.state = 'received' AND (x.priority, x.received_at, x.id) < (last.priority, last.received_at, last.order_id)
+                      AND x.id <> ALL(%(ids)s::bigint[])) AS queue
+         FROM sales_order x
         WHERE x.payer_id = c.id AND x.state IN ('received', 'verified', 'confirmed', 'fulfilled')) g
 """
 
@@ -153,11 +154,10 @@ def lines(ids: Sequence[int]) -> dict[int, list[Any]]:
 
 def facts(asked: Sequence[Any], products: Iterable[int | None], *, today: date) -> Known:
     """Customers and payers of these orders (in queue order), and these products, by id: two queries."""
-    last = {o.payer_id: o for o in asked}
-    parties = sql.rows(
-        PARTIES, today=today, parties=sorted({o.customer_id for o in asked} | set(last)), ids=[o.id for o in asked], payers=list(last),
-        priorities=[o.priority for o in last.values()], received=[o.received_at for o in last.values()], orders=[o.id for o in last.values()],
-    )  # fmt: skip
+    last: dict[int, Any] = dict.fromkeys(o.customer_id for o in asked) | {o.payer_id: o for o in asked}
+    keys = [(o.priority, o.received_at, o.id) if o else (None, None, None) for o in last.values()]
+    priorities, received, orders = map(list, zip(*keys, strict=True))
+    parties = sql.rows(PARTIES, today=today, parties=list(last), ids=[o.id for o in asked], priorities=priorities, received=received, orders=orders)
     things = sql.rows(PRODUCTS, ids=sorted({i for i in products if i}))
     return Known({row.id: row for row in parties}, {row.id: row for row in things}, today)
 

@@ -38,9 +38,10 @@ SELECT o.id FROM sales_order o
  ORDER BY o.priority, o.received_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
 TICKETS = """
-DELETE FROM recheck r USING sales_order o
- WHERE r.step = 'issue' AND r.order_id = ANY(%(ids)s::bigint[]) AND o.id = r.order_id AND o.id = ANY(%(ids)s::bigint[])
-   AND o.state NOT IN ('received', 'verified') AND NOT (o.state = 'confirmed' AND o.invoice_rule = 'order')
+DELETE FROM recheck
+ WHERE step = 'issue' AND order_id = ANY(ARRAY(
+           SELECT o.id FROM sales_order o
+            WHERE o.id = ANY(%(ids)s::bigint[]) AND o.state NOT IN ('received', 'verified') AND NOT (o.state = 'confirmed' AND o.invoice_rule = 'order')))
 """
 BILL = """
 WITH granted AS (
