@@ -91,6 +91,7 @@ DO $$
 DECLARE name text; filled text; found bool;
 BEGIN
     SET LOCAL session_replication_role = replica;
+    UPDATE public.company SET clock_at = NULL WHERE clock_at IS NOT NULL;
     FOR name IN
         SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r' AND n.nspname IN ('test', 'public') AND c.relname NOT IN
