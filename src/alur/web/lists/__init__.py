@@ -3,8 +3,19 @@
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext, gettext_noop
 
 from alur.reads import worklists
+from alur.web.templatetags.words import qty
+
+# what is late in a stage, in its own words
+LATE = {"deliver": gettext_noop("%(n)s past their day"), "pay": gettext_noop("%(n)s overdue"), "confirm": gettext_noop("%(n)s late")}
+PAST = gettext_noop("%(n)s past target")
+
+
+def late(stage: str, n: int) -> str:
+    """How many are late in a stage."""
+    return gettext(LATE.get(stage, PAST)) % {"n": qty(n)}
 
 
 def rows(stage: str, ids: list[int]) -> list[Any]:

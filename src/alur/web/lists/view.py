@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from alur.reads import sentences, status, worklists
 from alur.reads.worklists import AGED, MOST, NOUN, PAGE, SORTS, TABS, TARGET, Query
-from alur.web import flow
+from alur.web import flow, lists
 from alur.web.request import Request
 from alur.web.shell import STAGES
 from alur.web.status import channel
@@ -29,6 +29,7 @@ TAB_WORDS = {
     "permitted": gettext_noop("Permitted"),
     "received": gettext_noop("Goods are back"),
 }
+LATE = {"deliver": gettext_noop("Past their day"), "pay": gettext_noop("Overdue"), "confirm": gettext_noop("Delayed")}
 # what would be here, and how it comes: said where a list is empty
 EMPTY = {
     "capture": gettext_noop("New orders stay here for a moment only, until their prices are found."),
@@ -151,7 +152,8 @@ def stage(request: Request, name: str) -> HttpResponse:
         "lines": lines(name, found.rows),
         "most": min(found.shown, MOST),
         "address": f"{request.GET.urlencode()}&newest={found.newest}",
-        "tabs": [(tab, gettext(TAB_WORDS[tab]), count) for tab, count in found.tabs.items()],
+        "tabs": [(tab, gettext(LATE.get(name, TAB_WORDS[tab]) if tab == "late" else TAB_WORDS[tab]), count) for tab, count in found.tabs.items()],
+        "late": lists.late(name, found.tabs["late"]),
         "facets": _facets(noun, query),
         "sorts": [(sort, gettext(word)) for sort, word in SORT_WORDS.items()],
         "sort_word": gettext(SORT_WORDS[query.sort]),

@@ -5,20 +5,17 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from alur.reads import status
 from alur.reads import today as reads
+from alur.web import lists
 from alur.web.request import Request
 from alur.web.shell import ROLES, Shell, where
-from alur.web.templatetags.words import qty
 from alur.web.today import mine, tiles, weeks
 from alur.web.today.stream import stream
 from alur.web.voice import voice
 
-# what is late in a stage, in its own words
-LATE = {"deliver": gettext_noop("%(n)s past their day"), "pay": gettext_noop("%(n)s overdue"), "confirm": gettext_noop("%(n)s late")}
-PAST = gettext_noop("%(n)s past target")
 SHOWN = 6  # causes told one by one
 # an administrator stands in for everybody; what a driver has on the road is the dispatcher's to follow
 EVERYBODY = frozenset(ROLES) - {"driver"}
@@ -32,7 +29,7 @@ def today(request: Request) -> HttpResponse:
     found = reads.mine({seat} if seat else EVERYBODY if "admin" in request.roles else request.roles, now, day)
     drops, risky = reads.promised(now, day)
     words = {
-        "stages": [(stage, gettext(LATE.get(stage.name, PAST)) % {"n": qty(stage.late)}) for stage in stages],
+        "stages": [(stage, lists.late(stage.name, stage.late)) for stage in stages],
         "stream": stream(stages),
         "running": reads.running(),
         "seats": [(role, gettext(ROLES[role]) if role else gettext("Mine")) for role in seats],
