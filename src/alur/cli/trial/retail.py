@@ -104,6 +104,6 @@ def _draft(document: Document, customers: dict[tuple[str, str], int], products: 
         channel="file",
         external_ref=document.number,
         received_at=document.at,
-        ship_to=Place(country=document.country),
+        ship_to=Place(lines=document.country, city=document.country, country=document.country),  # all the file knows, and enough
         lines=tuple(LineDraft(row.quantity, products[row.code], price=row.price, price_reason="imported", as_written=row.description) for row in document.rows),
     )
