@@ -88,12 +88,16 @@ def forever(stop: Callable[[], bool]) -> None:
             time.sleep(1)
 
 
+def _apart() -> psycopg.Connection:
+    """A connection beside Django's pool, for what must hear or hold while the pool's are used."""
+    known = connection.get_connection_params()
+    return psycopg.connect(autocommit=True, **{key: known[key] for key in ("host", "port", "dbname", "user", "password") if key in known})
+
+
 @contextmanager
 def _ears() -> Iterator[Callable[[Callable[[], bool]], None]]:
     """Hear NOTIFY: gives a function that sleeps until something happened, it is time to look anyway, or we are stopped."""
-    connection.ensure_connection()
-    told = {k: v for k, v in connection.get_connection_params().items() if k in ("host", "port", "dbname", "user", "password")}
-    with psycopg.connect(autocommit=True, **told) as ear:
+    with _apart() as ear:
         ear.execute("LISTEN alur")
 
         def wait(stop: Callable[[], bool]) -> None:
@@ -120,8 +124,7 @@ def _admitted(each: company.Company) -> Iterator[bool]:
 def alone() -> Iterator[None]:
     """Keep background workers away from the current company: a simulation or a measurement works it itself, on the company's own clock."""
     here = company.current()
-    told = {k: v for k, v in connection.get_connection_params().items() if k in ("host", "port", "dbname", "user", "password")}
-    with psycopg.connect(autocommit=True, **told) as guard:
+    with _apart() as guard:
         guard.execute(TAKE, {"schema": here.schema})
         try:
             yield

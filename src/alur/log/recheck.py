@@ -13,14 +13,14 @@ INSERT INTO recheck (step, order_id, why) SELECT %(step)s, o, %(why)s FROM unnes
 ADD_OPEN_OF_PAYERS = """
 INSERT INTO recheck (step, order_id, why)
 SELECT 'verify', o.id, %(why)s FROM sales_order o
- WHERE o.payer_id = ANY(%(payers)s::bigint[]) AND o.state IN ('received', 'verified', 'confirmed', 'fulfilled') AND o.state <> 'fulfilled'
+ WHERE o.payer_id = ANY(%(payers)s::bigint[]) AND o.state IN ('received', 'verified', 'confirmed')
    AND o.id <> ALL(%(but)s::bigint[])
 """
 # Less is owed, or more is paid: only orders that wait for just that can be freed by it.
 ADD_HELD_OF_PAYERS = """
 INSERT INTO recheck (step, order_id, why)
 SELECT 'verify', o.id, %(why)s FROM sales_order o
- WHERE o.payer_id = ANY(%(payers)s::bigint[]) AND o.state IN ('received', 'verified', 'confirmed', 'fulfilled') AND o.state <> 'fulfilled'
+ WHERE o.payer_id = ANY(%(payers)s::bigint[]) AND o.state IN ('received', 'verified', 'confirmed')
    AND EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code IN ('over_credit_limit', 'overdue', 'awaiting_payment'))
 """
 

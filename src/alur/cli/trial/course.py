@@ -28,7 +28,6 @@ SELECT DISTINCT i.id, i.number, i.payer_id, i.total FROM invoice_line n JOIN ord
  WHERE l.order_id = ANY(%(ids)s::bigint[]) ORDER BY i.id
 """
 CLOSED = "SELECT count(*) FILTER (WHERE state = 'closed') AS closed, count(*) AS n FROM sales_order WHERE id = ANY(%(ids)s::bigint[])"
-VACUUM = "VACUUM ANALYZE"
 
 
 def build() -> None:

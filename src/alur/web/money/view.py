@@ -29,7 +29,6 @@ ALLOCATED = {
     "vat_collector": gettext_noop("VAT collected by the buyer"), "bank_fee": gettext_noop("Bank fee"), "write_off": gettext_noop("Written off"),
     "refund": gettext_noop("Paid back"),
 }  # fmt: skip
-TARGET_DAYS = 30  # an age in days stands beside it
 
 
 def invoices(request: Request) -> HttpResponse:
