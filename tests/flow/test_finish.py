@@ -29,7 +29,7 @@ def test_finish(goods, charge, state, wanted):
     SalesOrder.objects.update(state="confirmed")
     line(1, order_id, **goods)
     line(2, order_id, **charge)
-    finished = finish.orders([order_id])
+    finished = finish.ask([order_id]).rows()
     assert [row.state for row in finished] == ([state] if state else [])
     assert make.order(order_id).state == (state or "confirmed")
     post = make.lines_of(order_id)[1]
@@ -43,7 +43,7 @@ def test_what_is_invoiced_already_is_closed_next():
     (order_id,) = make.orders(lines=[(make.product(), 2)])
     SalesOrder.objects.update(state="confirmed")
     line(1, order_id, **GONE, invoiced=2)
-    finish.tell(finish.orders([order_id]), by=make.BY, at=make.AT)
+    finish.tell(finish.ask([order_id]).rows(), by=make.BY, at=make.AT)
     assert Recheck.objects.get().step == "close"
 
 
@@ -52,4 +52,4 @@ def test_what_is_over_is_left_alone(state):
     (order_id,) = make.orders()
     SalesOrder.objects.update(state=state)
     OrderLine.objects.update(cancelled=2)
-    assert finish.orders([order_id]) == []
+    assert finish.ask([order_id]).rows() == []

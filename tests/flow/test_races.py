@@ -110,7 +110,7 @@ def test_a_wake_up_during_verify_is_not_lost(monkeypatch):
     buyer = make.customer(credit_limit=0)
     [order] = make.orders(1, customer_id=buyer, through="check.verify")
     recheck.add("verify", [order], "first")
-    real = findings.orders
+    real = findings.saved
 
     def meanwhile(*args: Any, **kwargs: Any) -> Any:
         """Somebody writes a ticket after verify has read its own."""
@@ -119,7 +119,7 @@ def test_a_wake_up_during_verify_is_not_lost(monkeypatch):
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(findings, "orders", meanwhile)
+        patched.setattr(findings, "saved", meanwhile)
         press("check.verify")(order)
     assert [row.why for row in sql.rows("SELECT why FROM recheck")] == ["meanwhile"]
     Customer.objects.filter(id=buyer).update(credit_limit=10**9)

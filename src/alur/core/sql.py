@@ -7,7 +7,7 @@ at hand. Reference: speed.md 1, 2, 6.
 
 import json
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from psycopg.types.json import Jsonb
 
 from alur.core import wire as wires
 from alur.core.database.base import DatabaseWrapper
-from alur.core.wire import Wire
+from alur.core.wire import Asked, Wire
 
 Rows = list[Any]
 first = itemgetter(0)
@@ -46,7 +46,7 @@ def as_json(value: object) -> Jsonb:
 
 def dumps(value: object) -> str:
     """JSON text of a value that may hold Decimal and dates."""
-    return _encode(value)
+    return _encode(value) if value else json.dumps(value)
 
 
 def _plain(value: object) -> object:
@@ -58,59 +58,91 @@ def _plain(value: object) -> object:
 _encode = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":")).encode
 
 
+_here: ContextVar[Wire | None] = ContextVar("here", default=None)  # of the step that runs
+
+
 def _wire() -> Wire:
-    return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS]).wire()
+    return _here.get() or cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS]).wire()
 
 
-def _counted() -> None:
-    counted = _count.get()
-    if counted is not None:
-        counted.statements += 1
+class Answer:
+    """What a statement answers: sent for when it is looked at, with all that was asked or run since the last."""
+
+    __slots__ = ("_asked", "_wire")
+
+    def __init__(self, statement: LiteralString, params: dict[str, Any]) -> None:
+        """Let a statement wait."""
+        if (counted := _count.get()) is not None:
+            counted.statements += 1
+        self._wire = _wire()
+        self._asked = self._wire.ask(statement, params)
+
+    def rows(self) -> Rows:
+        """Its rows, each with its columns by name."""
+        found, statement = self.wait(), self._asked.key[0]
+        columns, make = _makers.get(statement, (0, None))
+        if make is None or columns != found.nfields:
+            columns = found.nfields
+            make = _row(tuple(found.fname(n) or b"" for n in range(columns)))
+            _makers[statement] = columns, make
+        return self._wire.load(found, make)
+
+    def ids(self) -> list[int]:
+        """The first column of every row."""
+        return self._wire.load(self.wait(), first)
+
+    def one(self) -> Any:
+        """The first column of the first row, or None."""
+        return next(iter(self.ids()), None)
+
+    def wait(self) -> PGresult:
+        """Send for it, unless it is here."""
+        if self._asked.answer is None:
+            self._wire.send()
+        return cast(PGresult, self._asked.answer)
 
 
-def _ask(statement: LiteralString, params: dict[str, Any]) -> tuple[Wire, PGresult]:
-    _counted()
-    wire = _wire()
-    return wire, wire.ask(statement, params)
+def ask(statement: LiteralString, **params: Any) -> Answer:
+    """Ask something whose answer is wanted later; what is asked together travels together."""
+    return Answer(statement, params)
 
 
 def run(statement: LiteralString, **params: Any) -> None:
     """Run a statement that changes or locks something. Within a step it waits for the next question, or for the end."""
-    _counted()
-    wire = _wire()
-    wire.add(statement, params)
-    if not wire.patient:
-        wire.send()
+    answer = Answer(statement, params)
+    if _here.get() is None:
+        answer.wait()
 
 
 def rows(statement: LiteralString, **params: Any) -> Rows:
     """Run a statement and give its rows, each with its columns by name."""
-    wire, answer = _ask(statement, params)
-    return wire.load(answer, _row(tuple(answer.fname(n) or b"" for n in range(answer.nfields))))
+    return Answer(statement, params).rows()
 
 
 def ids(statement: LiteralString, **params: Any) -> list[int]:
     """The first column of every row."""
-    wire, answer = _ask(statement, params)
-    return wire.load(answer, first)
+    return Answer(statement, params).ids()
 
 
 def one(statement: LiteralString, **params: Any) -> Any:
     """The first column of the first row, or None."""
-    wire, answer = _ask(statement, params)
-    return next(iter(wire.load(answer, first)), None)
+    return Answer(statement, params).one()
 
 
 def read(statement: LiteralString, **params: Any) -> Rows:
     """Rows for a page or report: planned for these values, with PostgreSQL's usual settings."""
     database = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
     database.for_pages()
-    _counted()
+    if (counted := _count.get()) is not None:
+        counted.statements += 1
     with psycopg.ClientCursor(database.wire().raw) as page:
         wires.tongue(page)
         page.execute(statement, params)
         make = _row(tuple(column.name.encode() for column in page.description or ()))
         return [make(row) for row in page.fetchall()]
+
+
+_makers: dict[str, tuple[int, Any]] = {}  # of each statement: how many columns, and what makes a row of them
 
 
 @cache
@@ -123,17 +155,31 @@ def _row(names: tuple[bytes, ...]) -> Callable[[Sequence[Any]], Any]:
 @contextmanager
 def pipeline(*, commit: bool = False) -> Iterator[None]:
     """What is run here waits for the next question, or for the end of the outermost pipeline; commit: COMMIT goes with it."""
+    if _here.get() is not None:
+        yield
+        return
     wire = _wire()
-    before, wire.patient = wire.patient, True
+    token = _here.set(wire)
     try:
         yield
-        if not before:
-            wire.send(commit=commit)
+        wire.send(commit=commit)
     except BaseException:
         wire.waiting.clear()
         raise
     finally:
-        wire.patient = before
+        wire.locked.clear()
+        _here.reset(token)
+
+
+def unlocked(noun: str, ids: Iterable[int]) -> list[int]:
+    """Those of these rows that this step has not locked yet; from now on it has, until its transaction ends."""
+    wire = _here.get()
+    if wire is None:
+        return list(ids)
+    held = wire.locked.setdefault(noun, set())
+    found = [i for i in ids if i not in held]
+    held.update(found)
+    return found
 
 
 @contextmanager
@@ -151,4 +197,4 @@ def columns(records: Sequence[Any], *names: str) -> dict[str, list[Any]]:
     return {name: [getattr(record, name) for record in records] for name in names}
 
 
-__all__ = ("Count", "as_json", "columns", "counting", "dumps", "ids", "one", "pipeline", "read", "rows", "run")
+__all__ = ("Answer", "Count", "as_json", "ask", "columns", "counting", "dumps", "ids", "one", "pipeline", "read", "rows", "run", "unlocked")

@@ -21,7 +21,8 @@ T = TypeVar("T")
 WORKER = "worker"
 CAP = 10_000  # ids a call; who has more loops over pages of a worklist
 TRIES = 4  # the first and three repeats
-AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+# in the way of another transaction; a key that is taken: who looks once more finds whose it is
+AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.errors.UniqueViolation)
 WAKE = "SELECT pg_notify('alur', current_schema())"
 QUIET = frozenset({"waits_for_ahead", "too_early", "not_found", "wrong_state", "held"})  # verdicts that say "not now": no event
 
@@ -131,18 +132,24 @@ def chain(steps: Sequence[Step], *, by: str, at: datetime, limit: int = 1) -> di
 
 def _chained(steps: Sequence[Step], *, by: str, at: datetime, limit: int) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
-    ids = sql.ids(steps[0].waiting, at=at, limit=limit)
+    ids = _claim(steps[0], at, limit)
     for step in steps:
         outcomes[step.name] = outcome = step.do(ids, by=by, at=at) if ids else Outcome()
         ids = sorted(outcome.moved + outcome.already)
     return outcomes
 
 
+def _claim(step: Step, at: datetime, limit: int) -> list[int]:
+    """What waits for a step; orders come locked (FOR NO KEY UPDATE SKIP LOCKED)."""
+    ids = sql.ids(step.waiting, at=at, limit=limit)
+    return sql.unlocked(step.noun, ids) if step.noun == "order" else ids
+
+
 def _claimed(step: Step, *, by: str, at: datetime, limit: int, **options: Any) -> Outcome:
     claimed: list[int] = []
 
     def work() -> Outcome:
-        claimed[:] = sql.ids(step.waiting, at=at, limit=limit)
+        claimed[:] = _claim(step, at, limit)
         return step.do(list(claimed), by=by, at=at, **options) if claimed else Outcome()
 
     try:
@@ -181,7 +188,7 @@ def _repeat(work: Callable[[], T], *, wake: bool = False) -> T:
             with transaction.atomic(), sql.pipeline(commit=len(connection.atomic_blocks) == 1):
                 result = work()
                 if wake:
-                    cast(DatabaseWrapper, connection).wire().add(WAKE, {})
+                    cast(DatabaseWrapper, connection).wire().ask(WAKE, {})
                 return result
         except (psycopg.Error, DjangoError) as error:
             cause = error if isinstance(error, psycopg.Error) else error.__cause__

@@ -7,6 +7,7 @@ a connection for the types of its values; what waits travels in order, with BEGI
 import json
 import re
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from itertools import count
@@ -15,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import generators
-from psycopg.adapt import Dumper, PyFormat, Transformer
+from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.types.json import JsonbLoader, set_json_loads
@@ -25,67 +26,85 @@ Key = tuple[str, tuple[int, ...]]  # a statement and the types of its values
 PLACE = re.compile(r"%(?:\((\w+)\)s|(%)|)")
 
 
+@dataclass(slots=True)
+class Asked:
+    """A statement with its values, on its way."""
+
+    key: Key
+    query: bytes
+    values: Any
+    formats: Any
+    answer: PGresult | None = None
+
+
 class Wire:
     """What one connection has prepared, and what waits to be sent."""
 
     def __init__(self, raw: psycopg.Connection) -> None:
         """Speak over this connection."""
         self.raw = raw
-        self.patient = False  # what wants no answer waits for what does
-        self.waiting: list[tuple[Key, bytes, Any, Any]] = []
+        self.waiting: list[Asked] = []
+        self.locked: dict[str, set[int]] = {}  # what the open transaction holds, by noun
         self._prepared: dict[Key, bytes] = {}
         self._names = count()
         self._values = Transformer.from_context(tongue(psycopg.Cursor(raw)))
 
-    def add(self, statement: str, params: dict[str, Any]) -> None:
-        """Let a statement wait."""
+    def ask(self, statement: str, params: dict[str, Any]) -> Asked:
+        """Let a statement wait; `send` brings its answer."""
         query, names, formats = _compiled(statement)
-        values = self._values.dump_sequence([params[name] for name in names], formats)
-        self.waiting.append(((statement, self._values.types or ()), query, values, self._values.formats))
-
-    def ask(self, statement: str, params: dict[str, Any]) -> PGresult:
-        """Send a statement, and before it all that waits; its answer."""
-        self.add(statement, params)
-        return self.send()[-2]  # before that of the end
+        given = [params[name] for name in names]
+        values: list[Any] = self._values.dump_sequence([None if type(value) is list else value for value in given], formats)
+        for n, value in enumerate(given):
+            if type(value) is list:
+                values[n] = _array(value)
+        asked = Asked((statement, self._values.types or ()), query, values, self._values.formats)
+        self.waiting.append(asked)
+        return asked
 
     def load(self, answer: PGresult, make: Callable[[Any], Any]) -> list[Any]:
         """The rows of an answer."""
         self._values.set_pgresult(answer)
         return self._values.load_rows(0, answer.ntuples, make)
 
-    def send(self, *, commit: bool = False) -> list[PGresult]:
-        """Send all that waits, and COMMIT if wanted; the answers, in order."""
+    def send(self, *, commit: bool = False) -> None:
+        """Send all that waits, with BEGIN before it where none was sent yet, and COMMIT behind it if wanted."""
         waiting, self.waiting = self.waiting, []
         server = self.raw.pgconn
         begin = bool(waiting) and not self.raw.autocommit and server.transaction_status == TransactionStatus.IDLE
         commit = commit and (begin or server.transaction_status == TransactionStatus.INTRANS)
         if not waiting and not commit:
-            return []
+            return
         fresh: dict[Key, bytes] = {}
+        whose: list[Asked | None] = []  # each answer to come
         server.enter_pipeline_mode()
         try:
             if begin:
                 server.send_query_params(b"BEGIN", None)
-            for key, query, values, formats in waiting:
-                name = self._prepared.get(key) or fresh.get(key)
+                whose.append(None)
+            for asked in waiting:
+                name = self._prepared.get(asked.key) or fresh.get(asked.key)
                 if name is None:
-                    name = fresh[key] = b"alur%d" % next(self._names)
-                    server.send_prepare(name, query, key[1])
-                server.send_query_prepared(name, values, formats)
+                    name = fresh[asked.key] = b"alur%d" % next(self._names)
+                    server.send_prepare(name, asked.query, asked.key[1])
+                    whose.append(None)
+                server.send_query_prepared(name, asked.values, asked.formats)
+                whose.append(asked)
             if commit:
                 server.send_query_params(b"COMMIT", None)
+                whose.append(None)
             server.pipeline_sync()
-            answers = self.raw.wait(_answers(server, begin + len(fresh) + len(waiting) + commit + 1))
+            answers = self.raw.wait(_answers(server, len(whose) + 1))
         finally:
             try:
                 server.exit_pipeline_mode()
             except psycopg.OperationalError:  # interrupted: nobody knows what is still to come
                 self.raw.close()
-        for answer in answers:
+        for answer, asked in zip(answers, whose, strict=False):
             if answer.status == ExecStatus.FATAL_ERROR:
                 raise _error(answer, server)
+            if asked:
+                asked.answer = answer
         self._prepared |= fresh
-        return answers
 
 
 _wires: WeakKeyDictionary[psycopg.Connection, Wire] = WeakKeyDictionary()
@@ -134,11 +153,10 @@ def _compiled(statement: str) -> tuple[bytes, tuple[str, ...], list[PyFormat]]:
 
 
 def tongue(cursor: psycopg.Cursor) -> psycopg.Cursor:
-    """How values are written and read: exact numbers in JSON, one type for whole numbers, lists as array text."""
+    """How values are written and read: exact numbers in JSON, one type for whole numbers."""
     cursor.adapters.register_loader("jsonb", JsonbLoader)
     set_json_loads(_loads, cursor)
     cursor.adapters.register_dumper(int, Int8Dumper)  # else 300 is int2 and 70000 int4: one statement, three plans
-    cursor.adapters.register_dumper(list, Array)
     return cursor
 
 
@@ -146,21 +164,27 @@ def _loads(text: str | bytes) -> object:
     return json.loads(text, parse_float=Decimal)
 
 
-class Array(Dumper):
+def _array(values: list[Any]) -> bytes:
     """A list as PostgreSQL's array text, ten times as fast as psycopg's own; its type comes from the cast in the statement (`::bigint[]`).
 
     The type is not told with the value, so [1, 300] and [70000] share one prepared statement, and an empty list needs none.
     """
+    sample = values[0] if values else None
+    if sample is None:
+        sample = next((value for value in values if value is not None), None)
+    if isinstance(sample, str):
+        return _texts(values)
+    if isinstance(sample, list | tuple):
+        raise TypeError("an array of arrays has no text here: pass its parts side by side")
+    return ("{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}").encode()
 
-    oid = 0
 
-    def dump(self, obj: list[Any]) -> bytes:
-        """Write it."""
-        sample = next((value for value in obj if value is not None), None)
-        if isinstance(sample, list | tuple):
-            raise TypeError("an array of arrays has no text here: pass its parts side by side")
-        write = _quote if isinstance(sample, str) else str
-        return ("{" + ",".join(["NULL" if value is None else write(value) for value in obj]) + "}").encode()
+def _texts(texts: list[str | None]) -> bytes:
+    if None not in texts:
+        written = '","'.join(texts)  # type: ignore[arg-type]
+        if written.count('"') == 2 * (len(texts) - 1) and "\\" not in written:
+            return ('{"' + written + '"}').encode()
+    return ("{" + ",".join(["NULL" if text is None else _quote(text) for text in texts]) + "}").encode()
 
 
 def _quote(value: str) -> str:

@@ -1,6 +1,6 @@
 """Finish: an order of which nothing is open any more is fulfilled; cancelled, if nothing of it was ever delivered.
 
-Whoever moved the last counter (complete, fail, cancel, amend) calls `orders` in the same transaction after its own statements, then `tell`.
+Whoever moved the last counter (complete, fail, cancel, amend) calls `ask` in the same transaction after its own statements, then `tell`.
 A charge left over when no goods are open is delivered if anything was, else cancelled. Rules: reference steps.md "States", model.md "Counters".
 """
 
@@ -35,10 +35,9 @@ RETURNING o.id, o.state, d.billed, EXISTS (SELECT FROM hold h WHERE h.order_id =
 VOID = "UPDATE pro_forma SET voided_at = %(at)s WHERE order_id = ANY(%(ids)s::bigint[]) AND voided_at IS NULL"
 
 
-def orders(order_ids: Iterable[int]) -> list[Any]:
+def ask(order_ids: Iterable[int]) -> sql.Answer:
     """Finish those of these orders of which nothing is open: rows (id, state fulfilled | cancelled, billed, held)."""
-    ids = list(order_ids)
-    return sql.rows(FINISH, ids=ids) if ids else []
+    return sql.ask(FINISH, ids=list(order_ids))
 
 
 def settle(finished: Iterable[Any], *, at: datetime) -> None:

@@ -1,19 +1,24 @@
 """The kinds of column Alur uses: each refuses in the database what must never be stored.
 
-Money and quantities are PostgreSQL `numeric` without a fixed scale. `CHECK (x > 0)` lets NaN pass, since
-PostgreSQL sorts NaN above every number; comparing with Infinity refuses both NaN and Infinity.
+Money and quantities are `numeric` without a fixed scale, as two types of our own: what must never be stored is refused once, wherever a column has
+it. A CHECK on each column says the same, but PostgreSQL reads every CHECK of a table anew for every statement that writes to it, and computes it
+for columns that do not change as well (docs/performance.md).
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+# x > 0 lets NaN pass, since PostgreSQL sorts NaN above every number; x < 'Infinity' refuses both.
+TYPES = """
+CREATE DOMAIN number AS numeric CONSTRAINT finite CHECK (VALUE > '-Infinity' AND VALUE < 'Infinity');
+CREATE DOMAIN quantity AS numeric CONSTRAINT finite_and_not_negative CHECK (VALUE >= 0 AND VALUE < 'Infinity');
+"""
+
 
 class Number(models.DecimalField):
     """A signed number: money, or anything that may be negative."""
-
-    bounds: ClassVar[str] = "{c} > '-Infinity' AND {c} < 'Infinity'"
 
     def check(self, **kwargs: Any) -> list[Any]:
         """Django's checks, but for those that ask for a fixed scale."""
@@ -21,17 +26,14 @@ class Number(models.DecimalField):
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002  Django's signature
         """PostgreSQL's numeric without a scale."""
-        return "numeric"
-
-    def db_check(self, connection: Any) -> str:
-        """Refuse NaN and Infinity."""
-        return self.bounds.format(c=connection.ops.quote_name(self.column))
+        return "number"
 
 
 class Quantity(Number):
     """A number that is never negative: a quantity, a rate, a limit."""
 
-    bounds = "{c} >= 0 AND {c} < 'Infinity'"
+    def db_type(self, connection: Any) -> str:  # noqa: ARG002  Django's signature
+        return "quantity"
 
 
 class Xid(models.BigIntegerField):

@@ -77,8 +77,9 @@ OPEN_RECEIPTS_OF_ORDERS = "SELECT count(*) FROM (SELECT FROM open_receipt WHERE 
 
 
 def orders(ids: Iterable[int]) -> None:
-    """Lock these orders."""
-    sql.run(ORDERS, ids=list(ids))
+    """Lock these orders; those that were claimed from a worklist, or that the step before in the same transaction moved, are locked already."""
+    if fresh := sql.unlocked("order", ids):
+        sql.run(ORDERS, ids=fresh)
 
 
 def payers(ids: Iterable[int]) -> None:

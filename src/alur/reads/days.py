@@ -3,7 +3,7 @@
 `calendar` reads the facts in one statement; everything else is pure.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -48,10 +48,20 @@ class Calendar:
 
 def calendar(at: datetime) -> Calendar:
     """The days of every warehouse, as they are known now."""
+    return ask(at)()
+
+
+def ask(at: datetime) -> Callable[[], Calendar]:
+    """The same, asked for together with what is asked next."""
     now = at.astimezone(ZoneInfo(company.current().time_zone))
-    rows = sql.rows(FACTS, today=now.date())
-    holidays = frozenset(rows[0].holidays) if rows else frozenset()
-    return Calendar(now, {w.id: Place(w.cut_off_hour, frozenset(w.working_days), holidays) for w in rows})
+    found = sql.ask(FACTS, today=now.date())
+
+    def answer() -> Calendar:
+        rows = found.rows()
+        holidays = frozenset(rows[0].holidays) if rows else frozenset()
+        return Calendar(now, {w.id: Place(w.cut_off_hour, frozenset(w.working_days), holidays) for w in rows})
+
+    return answer
 
 
 def first_working(start: date, working_days: Collection[int], holidays: Collection[date] = ()) -> date:

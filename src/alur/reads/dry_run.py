@@ -101,8 +101,7 @@ class _Line(NamedTuple):
 def saved(order_ids: Sequence[int], *, at: datetime) -> dict[int, list[Finding]]:
     """What verify would find of these orders now; who may have to wait for credit has a finding that does not block."""
     today = clock.day(at)
-    orders = findings.orders(order_ids, today=today)
-    lines = findings.lines(order_ids)
+    orders, lines = findings.saved(order_ids, today=today)
     known = findings.facts(orders, (line.product_id for own in lines.values() for line in own), today=today)
     payers = credit.payers(known.parties, orders, at=at)
     risks, found = findings.risks(orders), {}

@@ -33,7 +33,7 @@ WITH hit AS (
 SELECT hit.said, p.id, p.sku, CASE WHEN %(language)s = 'en' AND p.name_en <> '' OR p.name_id = '' THEN p.name_en ELSE p.name_id END AS name,
        p.name_id, p.kind, p.unit, p.multiple, p.active, p.discontinued,
        ARRAY(SELECT u.unit FROM product_unit u WHERE u.product_id = p.id AND u.unit <> p.unit ORDER BY u.factor, u.unit) AS units,
-       ARRAY(SELECT u.factor FROM product_unit u WHERE u.product_id = p.id AND u.unit <> p.unit ORDER BY u.factor, u.unit) AS factors,
+       ARRAY(SELECT u.factor::numeric FROM product_unit u WHERE u.product_id = p.id AND u.unit <> p.unit ORDER BY u.factor, u.unit) AS factors,
        (SELECT u.unit FROM product_unit u WHERE u.product_id = p.id AND u.is_sale_default ORDER BY u.id LIMIT 1) AS sale_unit
   FROM hit JOIN product p ON p.id = hit.id
 """

@@ -74,7 +74,7 @@ LINES = """
 SELECT l.order_id, l.id, l.kind, l.product_id, l.unit, l.quantity, l.ordered, l.ordered - l.cancelled AS open, l.reserved, l.customer_price, l.unit_price,
        l.price_reason, l.discounts, l.net, CASE WHEN o.tax_included THEN 1 + coalesce(r.rate * r.base_num / (r.base_den * 100), 0) ELSE 1 END AS with_tax
   FROM order_line l JOIN sales_order o ON o.id = l.order_id LEFT JOIN tax_rule r ON r.id = l.tax_rule_id
- WHERE l.order_id = ANY(%(ids)s::bigint[]) AND l.kind <> 'comment'
+ WHERE l.order_id = ANY(%(ids)s::bigint[]) AND l.kind <> 'comment' AND o.state NOT IN ('verified', 'confirmed')
  ORDER BY l.order_id, l.position, l.id
 """
 PRODUCTS = """
@@ -131,9 +131,13 @@ class Known(NamedTuple):
     today: date
 
 
-def orders(ids: Sequence[int], *, today: date) -> list[Any]:
-    """These saved orders with all that findings ask of an order itself, in queue order."""
-    return sql.rows(ORDERS, ids=list(ids), today=today)
+def saved(ids: Sequence[int], *, today: date) -> tuple[list[Any], dict[int, list[Any]]]:
+    """These saved orders with all that findings ask of an order itself, in queue order; and the lines of those that do not run yet, by order."""
+    orders, lines = sql.ask(ORDERS, ids=list(ids), today=today), sql.ask(LINES, ids=list(ids))
+    found: dict[int, list[Any]] = {i: [] for i in ids}
+    for line in lines.rows():
+        found[line.order_id].append(line)
+    return orders.rows(), found
 
 
 def risks(asked: Iterable[Any]) -> dict[int, Decimal]:
@@ -144,22 +148,14 @@ def risks(asked: Iterable[Any]) -> dict[int, Decimal]:
     return {o.id: credit.at_risk(o.total, o.advance_pct, o.currency, *((known[o.id].billed, known[o.id].deducted) if o.again else ())) for o in found}
 
 
-def lines(ids: Sequence[int]) -> dict[int, list[Any]]:
-    """The lines of these saved orders, by order."""
-    found: dict[int, list[Any]] = {i: [] for i in ids}
-    for line in sql.rows(LINES, ids=list(ids)):
-        found[line.order_id].append(line)
-    return found
-
-
 def facts(asked: Sequence[Any], products: Iterable[int | None], *, today: date) -> Known:
     """Customers and payers of these orders (in queue order), and these products, by id: two queries."""
     last: dict[int, Any] = dict.fromkeys(o.customer_id for o in asked) | {o.payer_id: o for o in asked}
     keys = [(o.priority, o.received_at, o.id) if o else (None, None, None) for o in last.values()]
     priorities, received, orders = map(list, zip(*keys, strict=True))
-    parties = sql.rows(PARTIES, today=today, parties=list(last), ids=[o.id for o in asked], priorities=priorities, received=received, orders=orders)
-    things = sql.rows(PRODUCTS, ids=sorted({i for i in products if i}))
-    return Known({row.id: row for row in parties}, {row.id: row for row in things}, today)
+    parties = sql.ask(PARTIES, today=today, parties=list(last), ids=[o.id for o in asked], priorities=priorities, received=received, orders=orders)
+    things = sql.ask(PRODUCTS, ids=sorted({i for i in products if i}))
+    return Known({row.id: row for row in parties.rows()}, {row.id: row for row in things.rows()}, today)
 
 
 def of(order: Any, lines: Sequence[Any], known: Known, credit: Finding | None) -> list[Finding]:

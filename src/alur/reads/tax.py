@@ -1,6 +1,6 @@
 """Which tax rule holds on a day. The rule is picked at the tax point: delivery, or payment if that is earlier (art. 13(1a) UU PPN)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -33,7 +33,13 @@ class Rules:
 
 def rules() -> Rules:
     """All of them, in one statement."""
-    return Rules(sql.rows(RULES))
+    return ask()()
+
+
+def ask() -> Callable[[], Rules]:
+    """The same, asked for together with what is asked next."""
+    found = sql.ask(RULES)
+    return lambda: Rules(found.rows())
 
 
 def _holds(rule: Any, day: date) -> bool:

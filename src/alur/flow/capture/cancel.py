@@ -191,7 +191,7 @@ def _move(orders: Mapping[int, Any], cuts: Cuts, outcome: Outcome, *, by: str, a
         if cuts.loaded:
             sql.run(UNLOAD, id=list(cuts.loaded), quantity=list(cuts.loaded.values()), empty=list(empty), at=at)
         sql.run(MOVE, ids=outcome.moved)
-    finished = finish.orders(outcome.moved)
+    finished = finish.ask(outcome.moved).rows()
     totals.rewrite(outcome.moved)  # after it: a charge left over has gone with the goods
     over = {row.id: row.state for row in finished}
     with sql.pipeline():

@@ -5,7 +5,7 @@ a draft whose (channel, external_ref) is known answers `already`
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,9 +21,11 @@ REFUSALS = {
     "unknown_customer": "We do not know this customer. Choose or make the customer first.",
 }
 
+# Each draft's order: the one it became before, or the id of a new one. A reference that another transaction takes this moment repeats the whole.
 KNOWN = """
-SELECT o.id, o.channel, o.external_ref FROM sales_order o
-  JOIN unnest(%(channel)s::text[], %(ref)s::text[]) AS k(channel, ref) ON o.channel = k.channel AND o.external_ref = k.ref
+SELECT k.known, coalesce(k.known, nextval(pg_get_serial_sequence('sales_order', 'id'))) AS id
+  FROM (SELECT o.id AS known FROM unnest(%(channel)s::text[], %(ref)s::text[]) WITH ORDINALITY AS k(channel, ref, n)
+          LEFT JOIN sales_order o ON o.channel = k.channel AND o.external_ref = k.ref ORDER BY k.n) k
 """
 CUSTOMERS = """
 SELECT c.id, coalesce(c.payer_id, c.id) AS payer_id, c.terms_id, coalesce(l.tax_included, false) AS tax_included, c.salesperson_id,
@@ -42,13 +44,15 @@ WITH wanted AS (
            md5(concat_ws(chr(31), a.name, a.lines, a.city, a.province, a.postcode, a.country, a.phone)) AS hash
       FROM address a WHERE a.customer_id = ANY(%(customers)s::bigint[]) AND (a.is_default OR a.id = ANY(%(chosen)s::bigint[]))
     UNION ALL
-    SELECT NULL, NULL, 'typed', false, t.* FROM unnest(%(name)s::text[], %(lines)s::text[], %(city)s::text[], %(province)s::text[],
-           %(postcode)s::text[], %(country)s::text[], %(phone)s::text[], %(hash)s::text[]) t
+    SELECT NULL, NULL, 'typed', false, t.name, t.lines, t.city, t.province, t.postcode, t.country, t.phone, t.hash
+      FROM unnest(%(of)s::bigint[], %(name)s::text[], %(lines)s::text[], %(city)s::text[], %(province)s::text[], %(postcode)s::text[],
+                  %(country)s::text[], %(phone)s::text[], %(hash)s::text[]) AS t(customer_id, name, lines, city, province, postcode, country, phone, hash)
+      JOIN customer c ON c.id = t.customer_id
 ), made AS (
     INSERT INTO document_address (name, lines, city, province, postcode, country, phone, hash)
     SELECT DISTINCT ON (w.hash) w.name, w.lines, w.city, w.province, w.postcode, w.country, w.phone, w.hash FROM wanted w
      WHERE NOT EXISTS (SELECT FROM document_address d WHERE d.hash = w.hash) ORDER BY w.hash
-    ON CONFLICT DO NOTHING RETURNING id, hash
+    RETURNING id, hash
 )
 SELECT w.customer_id, w.address_id, w.kind, w.is_default, w.hash, coalesce(d.id, m.id) AS id
   FROM wanted w LEFT JOIN document_address d ON d.hash = w.hash LEFT JOIN made m ON m.hash = w.hash
@@ -57,7 +61,6 @@ PRODUCTS = """
 SELECT p.id, p.kind, p.unit, u.unit AS other, u.factor
   FROM product p LEFT JOIN product_unit u ON u.product_id = p.id WHERE p.id = ANY(%(ids)s::bigint[])
 """
-IDS = "SELECT nextval(pg_get_serial_sequence('sales_order', 'id')) FROM generate_series(1, %(n)s)"
 ORDERS = """
 INSERT INTO sales_order (id, number, customer_id, payer_id, channel, external_ref, customer_po, state, priority, received_at, requested_on, method,
                          ship_to_id, bill_to_id, terms_id, advance_pct, currency, tax_included, discount_pct, discount_amount, delivery_rule,
@@ -72,7 +75,6 @@ SELECT o.id, 'SO-' || %(year)s || '-' || to_char(nextval('sales_order_number'), 
               %(fingerprint)s::text[], %(salesperson_id)s::bigint[])
        AS o(id, customer_id, payer_id, channel, external_ref, customer_po, priority, received_at, requested_on, method, ship_to_id, bill_to_id,
             terms_id, advance_pct, tax_included, discount_pct, discount_amount, delivery_rule, invoice_rule, fingerprint, salesperson_id)
-ON CONFLICT (channel, external_ref) DO NOTHING RETURNING id
 """
 LINES = """
 INSERT INTO order_line (order_id, position, kind, product_id, as_written, customer_sku, unit, factor, quantity, ordered, customer_price, unit_price,
@@ -90,31 +92,30 @@ LINE_COLUMNS = (
     "order_id", "position", "kind", "product_id", "as_written", "customer_sku", "unit", "factor", "quantity", "price", "price_reason", "discounts",
     "requested_on", "not_before", "warehouse_id",
 )  # fmt: skip
+TYPED = ("of", "name", "lines", "city", "province", "postcode", "country", "phone", "hash")
 
 
 def receive(drafts: Sequence[OrderDraft], *, by: str, at: datetime) -> Outcome:
     """Record these drafts as orders; an answer for each draft's key, `made` says which order it is."""
     outcome = Outcome()
-    customers = {c.id: c for c in sql.rows(CUSTOMERS, ids=[d.customer_id for d in drafts if d.customer_id])}
-    fresh = _fresh([d for d in drafts if _fits(d, customers, outcome)], outcome)
-    addresses = _addresses(fresh)
-    products = _products({line.product_id for d in fresh for line in d.lines if line.product_id})
-    ids = sql.ids(IDS, n=len(fresh))
-    lines = [row for order_id, draft in zip(ids, fresh, strict=True) for row in _lines(order_id, draft, products)]
-    made = set(sql.ids(ORDERS, by=by, year=str(clock.day(at).year), currency=company.current().currency, **_orders(ids, fresh, customers, addresses, at)))
-    outcome.moved = [i for i in ids if i in made]
-    outcome.made |= {d.key: i for i, d in zip(ids, fresh, strict=True) if i in made}
-    outcome.facts = {i: {"channel": d.channel, "customer_id": d.customer_id, "lines": len(d.lines)} for i, d in zip(ids, fresh, strict=True)}
-    kept = [row for row in lines if row[0] in made]
-    if kept:
-        sql.run(LINES, by=by, **dict(zip(LINE_COLUMNS, map(list, zip(*kept, strict=True)), strict=True)))
+    sound = [d for d in drafts if _sound(d, outcome)]
+    customers = sql.ask(CUSTOMERS, ids=[d.customer_id for d in sound if d.customer_id])
+    known = sql.ask(KNOWN, channel=[d.channel for d in sound], ref=[d.external_ref for d in sound])
+    found = sql.ask(PRODUCTS, ids=list({line.product_id for d in sound for line in d.lines if line.product_id}))
+    places = _places(sound)
+    owners = {c.id: c for c in customers.rows()}
+    fresh = _fresh(zip(sound, known.rows(), strict=True), owners, outcome)
+    products, addresses = _products(found.rows()), _addresses(places.rows())
+    lines = [row for i, draft in fresh for row in _lines(i, draft, products)]
+    if fresh:
+        sql.run(ORDERS, by=by, year=str(clock.day(at).year), currency=company.current().currency, **_orders(fresh, owners, addresses, at))
+        sql.run(LINES, by=by, **dict(zip(LINE_COLUMNS, map(list, zip(*lines, strict=True)), strict=True)))
+    outcome.facts = {i: {"channel": d.channel, "customer_id": d.customer_id, "lines": len(d.lines)} for i, d in fresh}
     log.append(outcome, moved="order.received", by=by, at=at)
-    if len(made) < len(fresh):  # another transaction was first with the same reference
-        _fresh([d for i, d in zip(ids, fresh, strict=True) if i not in made], outcome)
     return outcome
 
 
-def _fits(draft: OrderDraft, customers: dict[int, Any], outcome: Outcome) -> bool:
+def _sound(draft: OrderDraft, outcome: Outcome) -> bool:
     """Whether a draft can be recorded at all; if not, its refusal."""
     for position, line in enumerate(draft.lines, 1):
         if not line.comment and not (line.quantity.is_finite() and line.quantity > 0):
@@ -123,42 +124,37 @@ def _fits(draft: OrderDraft, customers: dict[int, Any], outcome: Outcome) -> boo
     if not any(line.product_id or line.as_written for line in draft.lines if not line.comment):
         outcome.refuse(draft.key, "no_lines")
         return False
-    if draft.customer_id not in customers:
-        outcome.refuse(draft.key, "unknown_customer")
-        return False
     return True
 
 
-def _fresh(drafts: list[OrderDraft], outcome: Outcome) -> list[OrderDraft]:
-    """The drafts not recorded yet, sorted by their unique key; the others are answered `already`."""
-    named = [d for d in drafts if d.external_ref is not None]
-    found = sql.rows(KNOWN, channel=[d.channel for d in named], ref=[d.external_ref for d in named])
-    known = {(row.channel, row.external_ref): row.id for row in found}
+def _fresh(drafts: Iterable[tuple[OrderDraft, Any]], customers: Mapping[int, Any], outcome: Outcome) -> list[tuple[int, OrderDraft]]:
+    """The drafts not recorded yet with their new ids, sorted by their unique key; the others are answered."""
     fresh, seen = [], set()
-    for draft in drafts:
+    for draft, order in drafts:
         ref = (draft.channel, draft.external_ref)
-        if ref in known:
-            outcome.already.append(known[ref])
-            outcome.made[draft.key] = known[ref]
+        if draft.customer_id not in customers:
+            outcome.refuse(draft.key, "unknown_customer")
+        elif order.known:
+            outcome.already.append(order.id)
+            outcome.made[draft.key] = order.id
         elif draft.external_ref is None or ref not in seen:
             seen.add(ref)
-            fresh.append(draft)
-    return sorted(fresh, key=lambda d: (d.channel, d.external_ref or "")) if len(fresh) > 1 and named else fresh
+            fresh.append((order.id, draft))
+            outcome.made[draft.key] = order.id
+    outcome.moved = [i for i, _ in fresh]
+    return sorted(fresh, key=lambda each: (each[1].channel, each[1].external_ref or ""))
 
 
-def _addresses(drafts: list[OrderDraft]) -> dict[tuple[str, Any], int]:
+def _places(drafts: list[OrderDraft]) -> sql.Answer:
+    """Ask for the addresses in use today of these drafts' customers, for the chosen and for the typed ones."""
+    typed = {(d.ship_to, d.customer_id) for d in drafts if d.ship_to and d.customer_id}
+    columns = zip(*((customer, *place.parts(), place.hash()) for place, customer in typed), strict=True)
+    fields = dict(zip(TYPED, map(list, columns), strict=True)) if typed else {name: [] for name in TYPED}
+    return sql.ask(ADDRESSES, customers=[d.customer_id for d in drafts if d.customer_id], chosen=[d.address_id for d in drafts if d.address_id], **fields)
+
+
+def _addresses(rows: Iterable[Any]) -> dict[tuple[str, Any], int]:
     """The document address of each default ('ship' | 'bill', customer), each chosen address and each typed one."""
-    typed = sorted({d.ship_to for d in drafts if d.ship_to}, key=lambda place: place.hash())
-    fields = dict(
-        zip(("name", "lines", "city", "province", "postcode", "country", "phone"), map(list, zip(*(p.parts() for p in typed), strict=True)), strict=False)
-    )
-    for name in ("name", "lines", "city", "province", "postcode", "country", "phone"):
-        fields.setdefault(name, [])
-    chosen = [d.address_id for d in drafts if d.address_id]
-    for _ in range(2):  # again if another transaction made the same copy this moment
-        rows = sql.rows(ADDRESSES, customers=[d.customer_id for d in drafts], chosen=chosen, hash=[p.hash() for p in typed], **fields)
-        if all(row.id for row in rows):
-            break
     found: dict[tuple[str, Any], int] = {}
     for row in rows:
         if row.kind == "typed":
@@ -170,24 +166,26 @@ def _addresses(drafts: list[OrderDraft]) -> dict[tuple[str, Any], int]:
     return found
 
 
-def _products(ids: Iterable[int]) -> dict[int, tuple[str, str, dict[str, Decimal]]]:
+def _products(rows: Iterable[Any]) -> dict[int, tuple[str, str, dict[str, Decimal]]]:
     """Kind, base unit and units of each product."""
     found: dict[int, tuple[str, str, dict[str, Decimal]]] = {}
-    for row in sql.rows(PRODUCTS, ids=list(ids)):
+    for row in rows:
         units = found.setdefault(row.id, (row.kind, row.unit, {row.unit: Decimal(1)}))[2]
         if row.other:
             units[row.other] = row.factor
     return found
 
 
-def _orders(ids: list[int], drafts: list[OrderDraft], customers: dict[int, Any], addresses: dict[tuple[str, Any], int], at: datetime) -> dict[str, list[Any]]:
+def _orders(
+    fresh: list[tuple[int, OrderDraft]], customers: Mapping[int, Any], addresses: Mapping[tuple[str, Any], int], at: datetime
+) -> dict[str, list[Any]]:
     """The columns of the new orders."""
-    own = [customers[d.customer_id] for d in drafts]  # type: ignore[index]  _fits has seen it
-    rows = {name: [getattr(d, name) for d in drafts] for name in
-            ("customer_id", "channel", "external_ref", "customer_po", "priority", "requested_on", "method", "discount_pct", "discount_amount")}  # fmt: skip
-    rows |= {name: [getattr(c, name) for c in own] for name in ("payer_id", "advance_pct", "tax_included", "delivery_rule", "invoice_rule", "salesperson_id")}
+    drafts = [d for _, d in fresh]
+    own = [customers[d.customer_id] for d in drafts]  # type: ignore[index]  _fresh has seen it
+    rows = sql.columns(drafts, "customer_id", "channel", "external_ref", "customer_po", "priority", "requested_on", "method", "discount_pct", "discount_amount")
+    rows |= sql.columns(own, "payer_id", "advance_pct", "tax_included", "delivery_rule", "invoice_rule", "salesperson_id")
     return rows | {
-        "id": ids,
+        "id": [i for i, _ in fresh],
         "received_at": [d.received_at or at for d in drafts],
         "terms_id": [d.terms_id or c.terms_id for d, c in zip(drafts, own, strict=True)],
         "ship_to_id": [_ship_to(d, addresses) for d in drafts],
@@ -196,7 +194,7 @@ def _orders(ids: list[int], drafts: list[OrderDraft], customers: dict[int, Any],
     }
 
 
-def _ship_to(draft: OrderDraft, addresses: dict[tuple[str, Any], int]) -> int | None:
+def _ship_to(draft: OrderDraft, addresses: Mapping[tuple[str, Any], int]) -> int | None:
     if draft.ship_to:
         return addresses["typed", draft.ship_to.hash()]
     return addresses.get(("chosen", draft.address_id)) or addresses.get(("ship", draft.customer_id))

@@ -75,18 +75,17 @@ def verify(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     today, work = clock.day(at), Work()
     locks.orders(ids)
     locks.payers_of_orders(ids)
-    asked = findings.orders(ids, today=today)
+    asked, lines = findings.saved(ids, today=today)
     work.tickets = [ticket for order in asked for ticket in order.tickets or ()]
     orders = [order for order in asked if _open(order, work)]
     for missing in set(ids).difference(order.id for order in asked):
         work.outcome.refuse(missing, "not_found")
     if orders:
-        lines = findings.lines([order.id for order in orders if order.state == "received"])
-        known = findings.facts(orders, (line.product_id for own in lines.values() for line in own), today=today)
+        known = findings.facts(orders, (line.product_id for order in orders for line in lines[order.id]), today=today)
         payers = credit.payers(known.parties, orders, at=at)
         risks = findings.risks(orders)
         for order in orders:
-            _judge(order, lines.get(order.id, ()), risks[order.id], payers[order.payer_id], known=known, work=work)
+            _judge(order, lines[order.id], risks[order.id], payers[order.payer_id], known=known, work=work)
     _write(work, by=by, at=at)
     return work.outcome
 

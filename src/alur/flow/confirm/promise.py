@@ -90,15 +90,14 @@ SELECT o.id FROM sales_order o
 def promise(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Promise these orders a day, or tell that it has moved."""
     locks.orders(order_ids)
-    ticketed = set(sql.ids(TICKETS, ids=list(order_ids)))
-    found = sql.rows(JUDGE, ids=list(order_ids))
-    outcome = Outcome()
+    tickets, judged, days_of = sql.ask(TICKETS, ids=list(order_ids)), sql.ask(JUDGE, ids=list(order_ids)), days.ask(at)
+    found, ticketed, outcome = judged.rows(), set(tickets.ids()), Outcome()
     orders = [order for order in found if _fits(order, ticketed, outcome)]
     for missing in set(order_ids).difference(order.id for order in found):
         outcome.refuse(missing, "not_found")
     if not orders:
         return outcome
-    calendar = days.calendar(at)
+    calendar = days_of()
     promised = _promised(orders, calendar)
     lines = [change for order in orders for change in _changes(order, promised[order.id])]
     told = [order for order in orders if order.promised_version < order.version or promised[order.id].day != order.promised_on]

@@ -68,9 +68,8 @@ SELECT o.id FROM sales_order o
 
 def refill(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Give these orders what came free for them."""
-    with sql.pipeline():
-        sql.run(locks.ORDERS, ids=list(order_ids))
-        sql.run(locks.STOCK_OF_ORDERS, ids=list(order_ids))
+    locks.orders(order_ids)
+    locks.stock_of_orders(order_ids)
     filled = sql.rows(FILL, ids=list(order_ids))
     outcome = _answers(order_ids, {row.order_id for row in filled})
     if not filled:

@@ -77,9 +77,8 @@ SELECT o.id FROM sales_order o
 def reserve(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Set stock aside for these orders, each as far as the queue allows."""
     today = clock.day(at)
-    with sql.pipeline():
-        sql.run(locks.ORDERS, ids=list(order_ids))
-        sql.run(locks.STOCK_OF_ORDERS, ids=list(order_ids))
+    locks.orders(order_ids)
+    locks.stock_of_orders(order_ids)
     found = sql.rows(ORDERS, ids=list(order_ids), today=today)
     outcome = Outcome()
     for missing in set(order_ids).difference(order.id for order in found):

@@ -148,19 +148,19 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     ids, failed = list(deliveries), ends == "failed"
     done = {i: r if isinstance(r, Done) else Done(**r) for i, r in deliveries.items()} if isinstance(deliveries, Mapping) else {}
     said = _said(done)
-    if failed or said["line"]:
-        locks.orders_stock_and_deliveries(ids)  # something may come back to the shelf
-    else:
-        locks.orders_and_deliveries(ids)
+    troubled = failed or bool(said["line"])  # something may come back to the shelf
+    (locks.orders_stock_and_deliveries if troubled else locks.orders_and_deliveries)(ids)
     outcome, rows = common.judge(JUDGE, ids, ends=ends, failed=failed, reason=[done.get(i, NOTHING_SAID).reason for i in ids], **said)
-    ended, touched, finished, back = _move(outcome, done, said, failed=failed, ends=ends, at=at), set[int](), [], []
-    if troubled := [row.id for row in ended if row.came_back]:
-        back = sql.rows(BACK, ids=troubled, at=at)
-        give_back([Give(b.order_line_id, b.product_id, reserved=b.lost + b.refused, cancelled=b.refused) for b in back if b.lost + b.refused])
-    if outcome.moved:
-        moved = set(outcome.moved)
-        touched = {o for row in rows if row.id in moved for o in row.orders}
-        finished = finish.orders(touched)
+    if not outcome.moved:
+        log.write(common.told(outcome, rows, moved=event, refused=refused), by=by, at=at)
+        return outcome
+    moved = set(outcome.moved)
+    touched = {o for row in rows if row.id in moved for o in row.orders}
+    moving = _move(outcome, done, said, failed=failed, ends=ends, at=at)
+    back = _back(moving, at=at) if troubled else []
+    finishing = finish.ask(touched)
+    ended, finished = moving.rows(), finishing.rows()
+    outcome.facts = {row.id: {"again": row.again, "lost": row.lost, "refused": row.refused} for row in ended if row.came_back}
     totals.rewrite({b.order_id for b in back if b.refused})
     on = clock.day(at)
     with sql.pipeline():
@@ -185,15 +185,19 @@ def _ends(given: Sequence[Any] | Mapping[str, Any], reason: str | None) -> Ends:
     return Ends(Decimal(ends.delivered), Decimal(ends.again), Decimal(ends.lost), Decimal(ends.refused), ends.reason or reason)
 
 
-def _move(outcome: Outcome, done: Mapping[int, Done], said: dict[str, list[Any]], *, failed: bool, ends: str, at: datetime) -> list[Any]:
-    """Move the counters of what ends, and say in its event what did not stay with the customer."""
-    if not outcome.moved:
-        return []
+def _move(outcome: Outcome, done: Mapping[int, Done], said: dict[str, list[Any]], *, failed: bool, ends: str, at: datetime) -> sql.Answer:
+    """Move the counters of what ends."""
     reports = [done.get(i, NOTHING_SAID) for i in outcome.moved]
     given = {name: values for name, values in said.items() if name != "of"} | sql.columns(reports, "reason", "receiver")
-    ended = sql.rows(MOVE, ids=outcome.moved, proof=["\n".join(r.proof) for r in reports], failed=failed, ends=ends, at=at, **given)
-    outcome.facts = {row.id: {"again": row.again, "lost": row.lost, "refused": row.refused} for row in ended if row.came_back}
-    return ended
+    return sql.ask(MOVE, ids=outcome.moved, proof=["\n".join(r.proof) for r in reports], failed=failed, ends=ends, at=at, **given)
+
+
+def _back(moving: sql.Answer, *, at: datetime) -> list[Any]:
+    """Take in what came back, and give up what is reserved for what is lost or no longer wanted."""
+    came = [row.id for row in moving.rows() if row.came_back]
+    back = sql.rows(BACK, ids=came, at=at) if came else []
+    give_back([Give(b.order_line_id, b.product_id, reserved=b.lost + b.refused, cancelled=b.refused) for b in back if b.lost + b.refused])
+    return back
 
 
 def _booked(row: Any, on: date) -> list[books.Line]:

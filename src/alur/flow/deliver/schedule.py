@@ -80,9 +80,9 @@ SELECT o.id, o.customer_id, g.*, CASE
 def schedule(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Give what is reserved of these orders its deliveries, unless something holds them."""
     locks.orders(order_ids)
-    calendar = days.calendar(at)
-    outcome, drops = Outcome(), []
-    for row in sql.rows(JUDGE, ids=list(order_ids)):
+    days_of, judged = days.ask(at), sql.ask(JUDGE, ids=list(order_ids))
+    calendar, outcome, drops = days_of(), Outcome(), []
+    for row in judged.rows():
         match row.verdict:
             case None:
                 outcome.moved.append(row.id)

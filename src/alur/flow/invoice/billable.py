@@ -1,6 +1,7 @@
 """What issue reads: orders, what of their lines was delivered and not billed, their advances, the terms; and the documents made of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -49,21 +50,30 @@ SELECT i.order_id, i.id AS advance_id, l.tax_rule_id, l.net, l.tax, coalesce(d.n
 """
 
 
-def facts(ids: Sequence[int]) -> tuple[list[Any], dict[int, list[Any]]]:
-    """The orders in queue order, and by order the pieces to bill."""
-    return sql.rows(ORDERS, ids=list(ids)), _by(sql.rows(PIECES, ids=list(ids), zone=company.current().time_zone), "order_id")
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The orders in queue order, by order the pieces to bill, and what makes bills of them."""
+
+    orders: list[Any]
+    pieces: dict[int, list[Any]]
+    billing: Billing
+
+    def documents(self, orders: list[Any]) -> list[Document]:
+        """The documents of these orders, in queue order."""
+        ahead = [order.id for order in orders if order.advanced]
+        advances = _by(sql.rows(ADVANCES, ids=ahead), "order_id") if ahead else {}
+        made: list[Document] = []
+        for order in orders:
+            paid = [Advance(a.advance_id, a.tax_rule_id, a.net, a.tax, a.net_taken, a.tax_taken) for a in advances.get(order.id, ())]
+            made += self.billing.documents(order, self.pieces[order.id], paid)
+        return made
 
 
-def documents(orders: list[Any], pieces: dict[int, list[Any]], today: date) -> list[Document]:
-    """The documents of these orders, in queue order."""
-    billing = Billing(tax.rules(), _by(sql.rows(TERMS), "terms_id"), today)
-    ahead = [order.id for order in orders if order.advanced]
-    advances = _by(sql.rows(ADVANCES, ids=ahead), "order_id") if ahead else {}
-    made: list[Document] = []
-    for order in orders:
-        paid = [Advance(a.advance_id, a.tax_rule_id, a.net, a.tax, a.net_taken, a.tax_taken) for a in advances.get(order.id, ())]
-        made += billing.documents(order, pieces[order.id], paid)
-    return made
+def facts(ids: Sequence[int], today: date) -> Facts:
+    """All of it, asked together; what is asked before goes with it."""
+    orders, pieces = sql.ask(ORDERS, ids=list(ids)), sql.ask(PIECES, ids=list(ids), zone=company.current().time_zone)
+    rules, terms = tax.ask(), sql.ask(TERMS)
+    return Facts(orders.rows(), _by(pieces.rows(), "order_id"), Billing(rules(), _by(terms.rows(), "terms_id"), today))
 
 
 def _by(rows: list[Any], name: str) -> dict[int, list[Any]]:

@@ -29,7 +29,7 @@ REFUSALS = {
     "period_closed": "The month of {on:day} is closed, so {order} cannot be invoiced on that day. Open the month, or wait for the next one.",
 }
 
-# A ticket of an order that may not be billed yet stays until it may.
+# A ticket of an order that may not be billed yet stays until it may, and so while the month is closed.
 WAITING = """
 SELECT o.id FROM sales_order o
  WHERE o.id = ANY(ARRAY(SELECT r.order_id FROM recheck r WHERE r.step = 'issue'))
@@ -41,7 +41,8 @@ TICKETS = """
 DELETE FROM recheck
  WHERE step = 'issue' AND order_id = ANY(ARRAY(
            SELECT o.id FROM sales_order o
-            WHERE o.id = ANY(%(ids)s::bigint[]) AND o.state NOT IN ('received', 'verified') AND NOT (o.state = 'confirmed' AND o.invoice_rule = 'order')))
+            WHERE o.id = ANY(%(ids)s::bigint[]) AND o.state NOT IN ('received', 'verified') AND NOT (o.state = 'confirmed' AND o.invoice_rule = 'order')
+              AND NOT EXISTS (SELECT FROM period p WHERE p.starts_on = date_trunc('month', %(today)s::date) AND p.state = 'closed')))
 """
 BILL = """
 WITH granted AS (
@@ -56,14 +57,13 @@ def issue(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Invoice what was delivered of each order and is not billed yet."""
     today, outcome = clock.day(at), Outcome()
     locks.orders(ids)
-    closed = bool(periods.closed([today]))
-    if not closed:
-        sql.run(TICKETS, ids=list(ids))
-    orders, pieces = billable.facts(ids)
-    due = _judge(ids, orders, pieces, outcome, today if closed else None)
+    closed = periods.ask([today])
+    sql.run(TICKETS, ids=list(ids), today=today)
+    facts = billable.facts(ids, today)
+    due = _judge(ids, facts.orders, facts.pieces, outcome, today if closed() else None)
     if not due:
         return outcome
-    documents = billable.documents(due, pieces, today)
+    documents = facts.documents(due)
     grants = _grants(due, documents)
     number(documents, "invoice", today)
     with sql.pipeline():

@@ -40,9 +40,10 @@ def parties(drafts: list[Receipt]) -> dict[int, tuple[int | None, int | None]]:
     """By key: who pays, and the order it is meant for. An order that somebody else pays is not named by a number in the text."""
     numbers = {d.key: NUMBER.findall(d.reference) for d in drafts}
     asked = [d.order_id for d in drafts if d.order_id]
+    told = sql.ask(PAYERS, ids=[d.payer_id for d in drafts if d.payer_id])
     found = sql.rows(NAMED, numbers=[n for each in numbers.values() for n in each], ids=asked) if asked or any(numbers.values()) else []
     by_number, by_id = {row.name: row for row in found if row.name}, {row.id: row for row in found}
-    payers = {row.id: row.payer_id for row in sql.rows(PAYERS, ids=[d.payer_id for d in drafts if d.payer_id])}
+    payers = {row.id: row.payer_id for row in told.rows()}
     known: dict[int, tuple[int | None, int | None]] = {}
     for draft in drafts:
         order = by_id.get(draft.order_id) or next((by_number[n] for n in numbers[draft.key] if n in by_number), None)

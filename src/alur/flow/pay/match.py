@@ -59,9 +59,9 @@ def match(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Allocate each payer's open money to what they owe."""
     today, outcome = clock.day(at), Outcome()
     locks.payers_and_money(ids)
-    closed = bool(periods.closed([today]))
-    receipts, items = sql.rows(RECEIPTS, ids=list(ids)), sql.rows(ITEMS, ids=list(ids))
-    found = _judge(ids, receipts, items, outcome, today if closed else None)
+    closed, money, owed = periods.ask([today]), sql.ask(RECEIPTS, ids=list(ids)), sql.ask(ITEMS, ids=list(ids))
+    items = owed.rows()
+    found = _judge(ids, money.rows(), items, outcome, today if closed() else None)
     if not found:
         return outcome
     settled = _settled(found, items)

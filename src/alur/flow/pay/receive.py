@@ -61,11 +61,12 @@ def receive(drafts: Sequence[Receipt], *, by: str, at: datetime) -> Outcome:
     sound = [d for d in drafts if _sound(d, outcome)]
     known = parties(sound)
     locks.payers({payer for payer, _ in known.values() if payer})
+    drawn, banked = sql.ask(IDS, n=len(sound)), sql.ask(ACCOUNTS)
     fresh = _fresh(sound, known, today, outcome)
     if not fresh:
         return outcome
-    accounts = {row.id: row.account for row in sql.rows(ACCOUNTS)}
-    outcome.moved = ids = sql.ids(IDS, n=len(fresh))
+    accounts = {row.id: row.account for row in banked.rows()}
+    outcome.moved = ids = drawn.ids()[: len(fresh)]
     outcome.made |= {d.key: i for i, d in zip(ids, fresh, strict=True)}
     payers, orders = zip(*(known[d.key] for d in fresh), strict=True)
     days, banks = [d.received_on or today for d in fresh], [_bank(d, accounts) for d in fresh]
@@ -92,11 +93,11 @@ def _sound(draft: Receipt, outcome: Outcome) -> bool:
 def _fresh(drafts: list[Receipt], known: Mapping[int, tuple[int | None, int | None]], today: date, outcome: Outcome) -> list[Receipt]:
     """The drafts to record; the others are answered."""
     days = [d.received_on or today for d in drafts]
+    shut = periods.ask(days)
     rows = sql.rows(EARLIER, key=[d.key for d in drafts], payer_id=[known[d.key][0] for d in drafts], received_on=days,
                     **sql.columns(drafts, "amount", "reference", "provider", "provider_ref"))  # fmt: skip
     same, twin = {row.key: row.id for row in rows if row.same}, {row.key: row.id for row in rows if not row.same}
-    closed = periods.closed(days)
-    fresh, seen, refs = [], set[Any](), set[Any]()
+    closed, fresh, seen, refs = shut(), [], set[Any](), set[Any]()
     for draft, day in zip(drafts, days, strict=True):
         payer = known[draft.key][0]
         face, ref = (payer, draft.amount, day, draft.reference), (draft.provider, draft.provider_ref)

@@ -26,10 +26,10 @@ SELECT o.id FROM sales_order o
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'settle.close' AND b.subject_id = o.id)
  ORDER BY o.priority, o.received_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
-TICKETS = "DELETE FROM recheck WHERE step = 'close' AND order_id = ANY(%(ids)s::bigint[]) RETURNING order_id"
 JUDGE = """
+WITH ticket AS (DELETE FROM recheck WHERE step = 'close' AND order_id = ANY(%(ids)s::bigint[]) RETURNING order_id)
 SELECT o.id,
-       CASE WHEN o.state = 'closed' OR (o.state <> 'fulfilled' AND o.id = ANY(%(ticketed)s::bigint[])) THEN 'already'
+       CASE WHEN o.state = 'closed' OR (o.state <> 'fulfilled' AND o.id IN (SELECT order_id FROM ticket)) THEN 'already'
             WHEN o.state <> 'fulfilled' THEN 'wrong_state'
             WHEN l.billable THEN 'not_billed' WHEN l.returning THEN 'return_open' WHEN d.open IS NOT NULL THEN 'still_owed' END,
        CASE WHEN o.state NOT IN ('fulfilled', 'closed') THEN jsonb_build_object('state', o.state)
@@ -53,8 +53,7 @@ MOVE = "UPDATE sales_order SET state = 'closed', granted = 0 WHERE id = ANY(%(id
 def close(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     """Close the orders of which nothing is left to do. Their tickets go first: what comes after them writes new ones."""
     locks.orders(ids)
-    ticketed = sql.ids(TICKETS, ids=list(ids))
-    outcome = step.judge(JUDGE, ids, ticketed=ticketed)
+    outcome = step.judge(JUDGE, ids)
     if outcome.moved:
         with sql.pipeline():
             sql.run(MOVE, ids=outcome.moved)

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(alur.models.fields.TYPES, hints={"company": True}),  # kept when this file is made anew: the tables below use them
         migrations.CreateModel(
             name="BankAccount",
             fields=[
