@@ -125,6 +125,7 @@ class OpenItem(models.Model):
     total = Quantity()
     open = Quantity()
     uncleared = zero()
+    reminded = integer()  # the level of the last reminder
 
     class Meta:
         db_table = "open_item"

@@ -43,13 +43,16 @@ class Payment(models.Model):
 class Clearing(models.Model):
     """Append-only: a giro was honoured or bounced."""
 
-    payment = link(Payment)
+    payment = link(Payment, db_index=False)
     cleared_on = models.DateField(null=True)
     bounced_on = models.DateField(null=True)
 
     class Meta:
         db_table = "clearing"
-        constraints = (models.CheckConstraint(condition=Q(cleared_on__isnull=True) ^ Q(bounced_on__isnull=True), name="clearing_one_end"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(cleared_on__isnull=True) ^ Q(bounced_on__isnull=True), name="clearing_one_end"),
+            models.UniqueConstraint(fields=["payment"], name="clearing_once"),
+        )
 
 
 class Allocation(models.Model):
@@ -69,7 +72,11 @@ class Allocation(models.Model):
 
     class Meta:
         db_table = "allocation"
-        constraints = (one_of("kind", *KINDS),)
+        constraints = (
+            one_of("kind", *KINDS),
+            models.CheckConstraint(condition=Q(reverses_id__isnull=True) | Q(amount__lt=0), name="allocation_reversal_is_negative"),
+            models.UniqueConstraint(fields=["reverses_id"], condition=Q(reverses_id__isnull=False), name="allocation_reversed_once"),
+        )
         indexes = (
             models.Index(fields=["invoice_id"], condition=Q(invoice_id__isnull=False), name="allocation_of_invoice"),
             models.Index(fields=["payment_id"], condition=Q(payment_id__isnull=False), name="allocation_of_payment"),
@@ -85,6 +92,7 @@ class OpenReceipt(models.Model):
     order_id = ref(null=True)
     open = Quantity()
     cleared = flag(default=True)
+    by_hand = flag()  # a person took it back from what it paid: only a person matches it again
     received_on = models.DateField()
 
     class Meta:

@@ -32,6 +32,9 @@ class Policy(models.Model):
     invoice_rule = choice("delivery", "order", "day", "month")
     method = choice(*METHODS)
     write_off_limit = number("1000")
+    remind_1_days = integer(3)  # after the due day
+    remind_2_days = integer(14)
+    remind_3_days = integer(30)
     by_hand = texts()
 
     class Meta:

@@ -143,6 +143,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("write_off_limit", alur.models.fields.Quantity(db_default=Decimal("1000"), default=Decimal("1000"))),
+                ("remind_1_days", models.IntegerField(db_default=3, default=3)),
+                ("remind_2_days", models.IntegerField(db_default=14, default=14)),
+                ("remind_3_days", models.IntegerField(db_default=30, default=30)),
                 ("by_hand", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, db_default=[], default=list, size=None)),
             ],
             options={
@@ -286,7 +289,13 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ("payment", "credit", "withholding", "vat_collector", "bank_fee", "write_off", "refund"))),
                         name="allocation_kind_known",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reverses_id__isnull", True), ("amount__lt", 0), _connector="OR"), name="allocation_reversal_is_negative"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reverses_id__isnull", False)), fields=("reverses_id",), name="allocation_reversed_once"
+                    ),
                 ],
             },
         ),
@@ -630,6 +639,7 @@ class Migration(migrations.Migration):
                 ("total", alur.models.fields.Quantity()),
                 ("open", alur.models.fields.Quantity()),
                 ("uncleared", alur.models.fields.Quantity(db_default=0, default=0)),
+                ("reminded", models.IntegerField(db_default=0, default=0)),
             ],
             options={
                 "db_table": "open_item",
@@ -654,6 +664,7 @@ class Migration(migrations.Migration):
                 ("order_id", models.BigIntegerField(null=True)),
                 ("open", alur.models.fields.Quantity()),
                 ("cleared", models.BooleanField(db_default=True, default=True)),
+                ("by_hand", models.BooleanField(db_default=False, default=False)),
                 ("received_on", models.DateField()),
             ],
             options={
@@ -704,7 +715,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("cleared_on", models.DateField(null=True)),
                 ("bounced_on", models.DateField(null=True)),
-                ("payment", models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="alur.payment")),
+                ("payment", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="alur.payment")),
             ],
             options={
                 "db_table": "clearing",
@@ -1545,6 +1556,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("cleared_on__isnull", True), ("bounced_on__isnull", True), _connector="XOR"), name="clearing_one_end"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="clearing",
+            constraint=models.UniqueConstraint(fields=("payment",), name="clearing_once"),
         ),
         migrations.AddConstraint(
             model_name="product",
