@@ -135,7 +135,9 @@ def read(statement: LiteralString, **params: Any) -> Rows:
     database.for_pages()
     if (counted := _count.get()) is not None:
         counted.statements += 1
-    with psycopg.ClientCursor(database.wire().raw) as page:
+    wire = database.wire()
+    wire.send()
+    with psycopg.ClientCursor(wire.raw) as page:
         wires.tongue(page)
         page.execute(statement, params)
         make = _row(tuple(column.name.encode() for column in page.description or ()))
@@ -162,13 +164,25 @@ def pipeline(*, commit: bool = False) -> Iterator[None]:
     token = _here.set(wire)
     try:
         yield
+        for write, items in wire.later.items():
+            write(items)
         wire.send(commit=commit)
     except BaseException:
-        wire.waiting.clear()
+        wire.forget()
         raise
     finally:
+        wire.later.clear()
         wire.locked.clear()
         _here.reset(token)
+
+
+def later(write: Callable[[list[Any]], None], items: list[Any]) -> None:
+    """Have these written at the end of the outermost pipeline, together with all others of their kind; without one, now."""
+    wire = _here.get()
+    if wire is None:
+        write(items)
+    else:
+        wire.later.setdefault(write, []).extend(items)
 
 
 def unlocked(noun: str, ids: Iterable[int]) -> list[int]:
@@ -197,4 +211,4 @@ def columns(records: Sequence[Any], *names: str) -> dict[str, list[Any]]:
     return {name: [getattr(record, name) for record in records] for name in names}
 
 
-__all__ = ("Answer", "Count", "as_json", "ask", "columns", "counting", "dumps", "ids", "one", "pipeline", "read", "rows", "run", "unlocked")
+__all__ = ("Answer", "Count", "as_json", "ask", "columns", "counting", "dumps", "ids", "later", "one", "pipeline", "read", "rows", "run", "unlocked")

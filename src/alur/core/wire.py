@@ -7,6 +7,7 @@ a connection for the types of its values; what waits travels in order, with BEGI
 import json
 import re
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -23,6 +24,7 @@ from psycopg.types.json import JsonbLoader, set_json_loads
 from psycopg.types.numeric import Int8Dumper
 
 Key = tuple[str, tuple[int, ...]]  # a statement and the types of its values
+AHEAD = 16_384  # bytes of values that are worth a trip of their own: PostgreSQL begins with them while the next are written
 PLACE = re.compile(r"%(?:\((\w+)\)s|(%)|)")
 
 
@@ -38,14 +40,18 @@ class Asked:
 
 
 class Wire:
-    """What one connection has prepared, and what waits to be sent."""
+    """What one connection has prepared, what waits to be sent, and what was sent and is not answered yet."""
 
     def __init__(self, raw: psycopg.Connection) -> None:
         """Speak over this connection."""
         self.raw = raw
         self.waiting: list[Asked] = []
         self.locked: dict[str, set[int]] = {}  # what the open transaction holds, by noun
+        self.later: dict[Callable[[list[Any]], None], list[Any]] = {}  # what is written at the end of the transaction, and by whom
+        self._size = 0  # of the values that wait, in bytes
+        self._sent: list[Asked | None] = []  # each answer to come; None = of BEGIN, COMMIT or a preparation
         self._prepared: dict[Key, bytes] = {}
+        self._fresh: dict[Key, bytes] = {}  # prepared in this go
         self._names = count()
         self._values = Transformer.from_context(tongue(psycopg.Cursor(raw)))
 
@@ -57,8 +63,11 @@ class Wire:
         for n, value in enumerate(given):
             if type(value) is list:
                 values[n] = _array(value)
+                self._size += len(values[n])
         asked = Asked((statement, self._values.types or ()), query, values, self._values.formats)
         self.waiting.append(asked)
+        if self._size > AHEAD:
+            self._push()
         return asked
 
     def load(self, answer: PGresult, make: Callable[[Any], Any]) -> list[Any]:
@@ -67,44 +76,67 @@ class Wire:
         return self._values.load_rows(0, answer.ntuples, make)
 
     def send(self, *, commit: bool = False) -> None:
-        """Send all that waits, with BEGIN before it where none was sent yet, and COMMIT behind it if wanted."""
-        waiting, self.waiting = self.waiting, []
+        """Send all that waits, with BEGIN before it where none was sent yet, and COMMIT behind it if wanted; fetch the answers."""
         server = self.raw.pgconn
-        begin = bool(waiting) and not self.raw.autocommit and server.transaction_status == TransactionStatus.IDLE
-        commit = commit and (begin or server.transaction_status == TransactionStatus.INTRANS)
-        if not waiting and not commit:
+        if not self.waiting and not self._sent and not (commit and server.transaction_status == TransactionStatus.INTRANS):
             return
-        fresh: dict[Key, bytes] = {}
-        whose: list[Asked | None] = []  # each answer to come
-        server.enter_pipeline_mode()
+        self._push(commit=commit)
+        sent, self._sent = self._sent, []
+        fresh, self._fresh = self._fresh, {}
         try:
-            if begin:
-                server.send_query_params(b"BEGIN", None)
-                whose.append(None)
-            for asked in waiting:
-                name = self._prepared.get(asked.key) or fresh.get(asked.key)
-                if name is None:
-                    name = fresh[asked.key] = b"alur%d" % next(self._names)
-                    server.send_prepare(name, asked.query, asked.key[1])
-                    whose.append(None)
-                server.send_query_prepared(name, asked.values, asked.formats)
-                whose.append(asked)
-            if commit:
-                server.send_query_params(b"COMMIT", None)
-                whose.append(None)
             server.pipeline_sync()
-            answers = self.raw.wait(_answers(server, len(whose) + 1))
+            answers = self.raw.wait(_answers(server, len(sent) + 1))
         finally:
-            try:
-                server.exit_pipeline_mode()
-            except psycopg.OperationalError:  # interrupted: nobody knows what is still to come
-                self.raw.close()
-        for answer, asked in zip(answers, whose, strict=False):
+            self._leave()
+        for answer, asked in zip(answers, sent, strict=False):
             if answer.status == ExecStatus.FATAL_ERROR:
                 raise _error(answer, server)
             if asked:
                 asked.answer = answer
         self._prepared |= fresh
+
+    def forget(self) -> None:
+        """Drop what waits; what was sent already is answered, and nobody looks."""
+        self.waiting.clear()
+        self._size = 0
+        if self._sent:
+            with suppress(psycopg.Error):
+                self.send()
+
+    def _push(self, *, commit: bool = False) -> None:
+        """Send what waits and look for no answer: PostgreSQL works while we prepare what comes next."""
+        waiting, self.waiting, self._size = self.waiting, [], 0
+        server = self.raw.pgconn
+        try:
+            if not self._sent:
+                begin = bool(waiting) and not self.raw.autocommit and server.transaction_status == TransactionStatus.IDLE
+                server.enter_pipeline_mode()
+                self._add(server, begin, b"BEGIN")
+            for asked in waiting:
+                name = self._prepared.get(asked.key) or self._fresh.get(asked.key)
+                if name is None:
+                    name = self._fresh[asked.key] = b"alur%d" % next(self._names)
+                    server.send_prepare(name, asked.query, asked.key[1])
+                    self._sent.append(None)
+                server.send_query_prepared(name, asked.values, asked.formats)
+                self._sent.append(asked)
+            self._add(server, commit, b"COMMIT")
+            server.flush()
+        except BaseException:
+            self._sent, self._fresh = [], {}
+            self._leave()
+            raise
+
+    def _add(self, server: PGconn, wanted: bool, command: bytes) -> None:
+        if wanted:
+            server.send_query_params(command, None)
+            self._sent.append(None)
+
+    def _leave(self) -> None:
+        try:
+            self.raw.pgconn.exit_pipeline_mode()
+        except psycopg.OperationalError:  # interrupted: nobody knows what is still to come
+            self.raw.close()
 
 
 _wires: WeakKeyDictionary[psycopg.Connection, Wire] = WeakKeyDictionary()

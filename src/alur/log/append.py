@@ -10,10 +10,12 @@ from alur.core.step import QUIET, Outcome
 
 WRITE = """
 INSERT INTO event (kind, subject_kind, subject_id, order_id, actor, at, data)
-SELECT e.kind, e.subject_kind, e.subject_id, e.order_id, %(actor)s, %(at)s, e.data
-  FROM unnest(%(kind)s::text[], %(subject_kind)s::text[], %(subject_id)s::bigint[], %(order_id)s::bigint[], %(data)s::jsonb[])
-       AS e(kind, subject_kind, subject_id, order_id, data)
+SELECT e.kind, e.subject_kind, e.subject_id, e.order_id, e.actor, e.at, e.data
+  FROM unnest(%(kind)s::text[], %(subject_kind)s::text[], %(subject_id)s::bigint[], %(order_id)s::bigint[], %(actor)s::text[], %(at)s::timestamptz[],
+              %(data)s::jsonb[]) AS e(kind, subject_kind, subject_id, order_id, actor, at, data)
 """
+COLUMNS = ("kind", "subject_kind", "subject_id", "order_id", "actor", "at", "data")
+Row = tuple[str, str, int, int | None, str, datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,13 @@ class Record:
 
 
 def write(records: Iterable[Record], *, by: str, at: datetime) -> None:
-    """Append these events."""
-    found = list(records)
-    if not found:
-        return
-    sql.run(
-        WRITE,
-        actor=by,
-        at=at,
-        **{name: [getattr(r, name) for r in found] for name in ("kind", "subject_kind", "subject_id", "order_id")},
-        data=[sql.dumps(r.data) for r in found],
-    )
+    """Append these events: when the transaction of the step ends, all of its events in one statement."""
+    sql.later(_write, [(r.kind, r.subject_kind, r.subject_id, r.order_id, by, at, sql.dumps(r.data)) for r in records])
+
+
+def _write(rows: list[Row]) -> None:
+    if rows:
+        sql.run(WRITE, **dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 def append(outcome: Outcome, *, moved: str, by: str, at: datetime, refused: str = "", data: Mapping[str, Any] | None = None) -> None:

@@ -26,6 +26,8 @@ KINDS = {
     "order.scheduled": "Delivery scheduled for {on:day}",
     "order.schedule_refused": "Not scheduled for delivery ({code})",
     "order.fulfilled": "Everything is delivered",
+    "delivery.called_off": "{delivery} is called off; its goods stay set aside",
+    "delivery.cancel_refused": "{delivery} is not called off ({code})",
     "delivery.picked": "{delivery}: the goods are picked",
     "delivery.pick_refused": "{delivery}: not picked ({code})",
     "delivery.dispatched": "{delivery} has left",
