@@ -23,7 +23,7 @@ from psycopg.types.json import Jsonb
 
 from alur.core import wire as wires
 from alur.core.database.base import DatabaseWrapper
-from alur.core.wire import Asked, Wire
+from alur.core.wire import Wire
 
 Rows = list[Any]
 first = itemgetter(0)

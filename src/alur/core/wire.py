@@ -111,7 +111,8 @@ class Wire:
             if not self._sent:
                 begin = bool(waiting) and not self.raw.autocommit and server.transaction_status == TransactionStatus.IDLE
                 server.enter_pipeline_mode()
-                self._add(server, begin, b"BEGIN")
+                if begin:
+                    self._add(server, b"BEGIN")
             for asked in waiting:
                 name = self._prepared.get(asked.key) or self._fresh.get(asked.key)
                 if name is None:
@@ -120,17 +121,17 @@ class Wire:
                     self._sent.append(None)
                 server.send_query_prepared(name, asked.values, asked.formats)
                 self._sent.append(asked)
-            self._add(server, commit, b"COMMIT")
+            if commit:
+                self._add(server, b"COMMIT")
             server.flush()
         except BaseException:
             self._sent, self._fresh = [], {}
             self._leave()
             raise
 
-    def _add(self, server: PGconn, wanted: bool, command: bytes) -> None:
-        if wanted:
-            server.send_query_params(command, None)
-            self._sent.append(None)
+    def _add(self, server: PGconn, command: bytes) -> None:
+        server.send_query_params(command, None)
+        self._sent.append(None)
 
     def _leave(self) -> None:
         try:
