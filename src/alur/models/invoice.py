@@ -22,7 +22,10 @@ class ProForma(models.Model):
 
 
 class Invoice(models.Model):
-    """Append-only: an invoice, advance invoice or credit note; total is before advances are deducted. Only an advance names its order."""
+    """Append-only: an invoice, advance invoice or credit note; total is before advances are deducted. Only an advance names its order.
+
+    A credit note names the return or the reason it stands on, and the nota retur by which a buyer who is PKP gives the tax back.
+    """
 
     kind = choice("invoice", "advance", "credit_note")
     number = models.TextField(unique=True)
@@ -39,6 +42,10 @@ class Invoice(models.Model):
     tax = zero(Number)
     rounding = zero(Number)
     total = zero(Number)
+    return_id = ref(null=True)
+    reason_id = ref(null=True)
+    nota_retur = text()
+    nota_retur_on = models.DateField(null=True)
 
     class Meta:
         db_table = "invoice"
@@ -49,7 +56,10 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(condition=Q(total=models.F("net") + models.F("tax") + models.F("rounding")), name="invoice_adds_up"),
         )
-        indexes = (models.Index(fields=["order"], condition=Q(order__isnull=False), name="invoice_advance_of_order"),)
+        indexes = (
+            models.Index(fields=["order"], condition=Q(order__isnull=False), name="invoice_advance_of_order"),
+            models.Index(fields=["return_id"], condition=Q(return_id__isnull=False), name="invoice_of_return"),
+        )
 
 
 class InvoiceLine(models.Model):
@@ -74,6 +84,7 @@ class InvoiceLine(models.Model):
         indexes = (
             models.Index(fields=["order_line_id"], condition=Q(order_line_id__isnull=False), name="invoice_line_of_order_line"),
             models.Index(fields=["advance_id"], condition=Q(advance_id__isnull=False), name="invoice_line_of_advance"),
+            models.Index(fields=["credited_line_id"], condition=Q(credited_line_id__isnull=False), name="invoice_line_credits"),
         )
 
 
@@ -106,12 +117,13 @@ class InvoiceTax(models.Model):
 class HandOver(models.Model):
     """Tukar faktur: the day the customer took the invoice, from which its days count."""
 
-    invoice = link(Invoice)
+    invoice = link(Invoice, db_index=False)
     on = models.DateField()
     by = text()
 
     class Meta:
         db_table = "hand_over"
+        constraints = (models.UniqueConstraint(fields=["invoice"], name="hand_over_once"),)
 
 
 class OpenItem(models.Model):
@@ -136,5 +148,6 @@ class OpenItem(models.Model):
         )
         indexes = (
             models.Index(fields=["payer_id", "due_on"], name="open_item_of_payer"),
+            models.Index(fields=["due_on"], condition=Q(reminded__lt=3), name="open_item_to_remind"),
             models.Index(fields=["open"], name="open_item_by_size"),  # the few small ones that may be written off
         )

@@ -18,6 +18,7 @@ class Payment(models.Model):
     currency = text("IDR")
     way = choice("transfer", "cash", "giro", "card", "qris", "gateway")
     received_on = models.DateField()
+    due_on = models.DateField(null=True)  # of a giro: from when the bank takes it
     reference = text()
     bank_account = link("BankAccount", null=True, db_index=False)
     order_id = ref(null=True)
@@ -80,6 +81,8 @@ class Allocation(models.Model):
         indexes = (
             models.Index(fields=["invoice_id"], condition=Q(invoice_id__isnull=False), name="allocation_of_invoice"),
             models.Index(fields=["payment_id"], condition=Q(payment_id__isnull=False), name="allocation_of_payment"),
+            models.Index(fields=["credit_note_id"], condition=Q(credit_note_id__isnull=False), name="allocation_of_credit_note"),
+            models.Index(fields=["refund_id"], condition=Q(refund_id__isnull=False), name="allocation_of_refund"),
         )
 
 

@@ -284,6 +284,8 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(condition=models.Q(("invoice_id__isnull", False)), fields=["invoice_id"], name="allocation_of_invoice"),
                     models.Index(condition=models.Q(("payment_id__isnull", False)), fields=["payment_id"], name="allocation_of_payment"),
+                    models.Index(condition=models.Q(("credit_note_id__isnull", False)), fields=["credit_note_id"], name="allocation_of_credit_note"),
+                    models.Index(condition=models.Q(("refund_id__isnull", False)), fields=["refund_id"], name="allocation_of_refund"),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -425,6 +427,7 @@ class Migration(migrations.Migration):
                         base_field=models.SmallIntegerField(), db_default=[1, 2, 3, 4, 5, 6], default=alur.models.fields.monday_to_saturday, size=None
                     ),
                 ),
+                ("daily_limit", alur.models.fields.Quantity(db_default=8, default=8)),
             ],
             options={
                 "db_table": "department",
@@ -442,6 +445,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "booking",
+                "constraints": [models.UniqueConstraint(fields=("order_line_id", "department", "day"), name="booking_once")],
             },
         ),
         migrations.CreateModel(
@@ -484,6 +488,7 @@ class Migration(migrations.Migration):
                 ("proof", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, db_default=[], default=list, size=None)),
                 ("signed_copy_back_on", models.DateField(null=True)),
                 ("scheduled_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
                 ("picked_at", models.DateTimeField(null=True)),
                 ("dispatched_at", models.DateTimeField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
@@ -543,6 +548,10 @@ class Migration(migrations.Migration):
                 ("tax", alur.models.fields.Number(db_default=0, default=0)),
                 ("rounding", alur.models.fields.Number(db_default=0, default=0)),
                 ("total", alur.models.fields.Number(db_default=0, default=0)),
+                ("return_id", models.BigIntegerField(null=True)),
+                ("reason_id", models.BigIntegerField(null=True)),
+                ("nota_retur", models.TextField(blank=True, db_default="", default="")),
+                ("nota_retur_on", models.DateField(null=True)),
                 (
                     "bill_to",
                     models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="alur.documentaddress"),
@@ -560,10 +569,11 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("on", models.DateField()),
                 ("by", models.TextField(blank=True, db_default="", default="")),
-                ("invoice", models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="alur.invoice")),
+                ("invoice", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="alur.invoice")),
             ],
             options={
                 "db_table": "hand_over",
+                "constraints": [models.UniqueConstraint(fields=("invoice",), name="hand_over_once")],
             },
         ),
         migrations.CreateModel(
@@ -643,7 +653,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "open_item",
-                "indexes": [models.Index(fields=["payer_id", "due_on"], name="open_item_of_payer"), models.Index(fields=["open"], name="open_item_by_size")],
+                "indexes": [
+                    models.Index(fields=["payer_id", "due_on"], name="open_item_of_payer"),
+                    models.Index(condition=models.Q(("reminded__lt", 3)), fields=["due_on"], name="open_item_to_remind"),
+                    models.Index(fields=["open"], name="open_item_by_size"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("invoice_id", "part"), name="open_item_once"),
                     models.CheckConstraint(condition=models.Q(("open__gt", 0), ("uncleared__gt", 0), _connector="OR"), name="open_item_is_open"),
@@ -693,6 +707,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("received_on", models.DateField()),
+                ("due_on", models.DateField(null=True)),
                 ("reference", models.TextField(blank=True, db_default="", default="")),
                 ("order_id", models.BigIntegerField(null=True)),
                 ("provider", models.TextField(blank=True, db_default="", default="")),
@@ -908,6 +923,7 @@ class Migration(migrations.Migration):
                 ("step", models.TextField()),
                 ("order_id", models.BigIntegerField()),
                 ("why", models.TextField(blank=True, db_default="", default="")),
+                ("after_on", models.DateField(null=True)),
             ],
             options={
                 "db_table": "recheck",
@@ -961,6 +977,8 @@ class Migration(migrations.Migration):
                 ("delivery_line_id", models.BigIntegerField(db_index=True)),
                 ("order_line_id", models.BigIntegerField(db_index=True)),
                 ("quantity", alur.models.fields.Quantity()),
+                ("received", alur.models.fields.Quantity(db_default=0, default=0)),
+                ("refused", alur.models.fields.Quantity(db_default=0, default=0)),
                 ("value", alur.models.fields.Number(db_default=0, default=0)),
                 (
                     "state",
@@ -1173,6 +1191,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.TextField(unique=True)),
+                ("external_ref", models.TextField(null=True)),
                 ("kind", models.TextField(choices=[("buy", "buy"), ("make", "make"), ("transfer", "transfer")], db_default="buy", default="buy")),
                 (
                     "state",
@@ -1199,6 +1218,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("quantity", alur.models.fields.Quantity()),
+                ("sent", alur.models.fields.Quantity(db_default=0, default=0)),
                 ("received", alur.models.fields.Quantity(db_default=0, default=0)),
                 ("unit_cost", alur.models.fields.Quantity(db_default=0, default=0)),
                 ("expected_on", models.DateField(null=True)),
@@ -1489,6 +1509,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(condition=models.Q(("order_line_id__isnull", False)), fields=["order_line_id"], name="invoice_line_of_order_line"),
                     models.Index(condition=models.Q(("advance_id__isnull", False)), fields=["advance_id"], name="invoice_line_of_advance"),
+                    models.Index(condition=models.Q(("credited_line_id__isnull", False)), fields=["credited_line_id"], name="invoice_line_credits"),
                 ],
             },
         ),
@@ -1518,7 +1539,9 @@ class Migration(migrations.Migration):
                 "db_table": "membership",
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("role__in", ("desk", "verifier", "warehouse", "dispatcher", "driver", "finance", "manager", "admin"))),
+                        condition=models.Q(
+                            ("role__in", ("desk", "verifier", "warehouse", "dispatcher", "driver", "technician", "finance", "manager", "admin"))
+                        ),
                         name="membership_role_known",
                     ),
                     models.UniqueConstraint(fields=("user", "company", "role"), name="membership_once"),
@@ -1643,9 +1666,20 @@ class Migration(migrations.Migration):
             model_name="return",
             constraint=models.CheckConstraint(condition=models.Q(("state__in", ("permitted", "received", "closed"))), name="return_state_known"),
         ),
+        migrations.AddIndex(
+            model_name="return",
+            index=models.Index(condition=models.Q(("state__in", ["permitted", "received"])), fields=["id"], name="return_open"),
+        ),
         migrations.AddConstraint(
             model_name="returnline",
             constraint=models.CheckConstraint(condition=models.Q(("state__in", ("permitted", "received", "closed"))), name="returnline_state_known"),
+        ),
+        migrations.AddConstraint(
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", django.db.models.expressions.CombinedExpression(models.F("received"), "+", models.F("refused")))),
+                name="return_line_ends_at_most_permitted",
+            ),
         ),
         migrations.AddConstraint(
             model_name="proforma",
@@ -1654,6 +1688,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="invoice",
             index=models.Index(condition=models.Q(("order__isnull", False)), fields=["order"], name="invoice_advance_of_order"),
+        ),
+        migrations.AddIndex(
+            model_name="invoice",
+            index=models.Index(condition=models.Q(("return_id__isnull", False)), fields=["return_id"], name="invoice_of_return"),
         ),
         migrations.AddConstraint(
             model_name="invoice",
@@ -1709,6 +1747,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="supplyline",
             constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="supply_line_positive"),
+        ),
+        migrations.AddConstraint(
+            model_name="supplyline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("received__lte", models.F("quantity")), ("sent__lte", models.F("quantity"))), name="supply_line_at_most_ordered"
+            ),
         ),
         migrations.AddIndex(
             model_name="salesorder",
@@ -1807,6 +1851,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="supplyorder",
             constraint=models.CheckConstraint(condition=models.Q(("state__in", ("open", "received", "cancelled"))), name="supplyorder_state_known"),
+        ),
+        migrations.AddConstraint(
+            model_name="supplyorder",
+            constraint=models.UniqueConstraint(fields=("external_ref",), name="supply_order_once"),
         ),
         migrations.AddConstraint(
             model_name="stock",
