@@ -29,6 +29,7 @@ class Delivery(models.Model):
     proof = texts()
     signed_copy_back_on = models.DateField(null=True)
     scheduled_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
     picked_at = models.DateTimeField(null=True)
     dispatched_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -78,19 +79,25 @@ class Return(models.Model):
     class Meta:
         db_table = "return"
         constraints = (one_of("state", "permitted", "received", "closed"),)
+        indexes = (models.Index(fields=["id"], condition=Q(state__in=["permitted", "received"]), name="return_open"),)
 
 
 class ReturnLine(models.Model):
-    """A quantity of a delivered line that comes back."""
+    """A quantity of a delivered line that may come back; what came was received or refused. value: what the received cost when it left."""
 
     parent = link(Return, db_column="return_id")
     delivery_line_id = ref(db_index=True)
     order_line_id = ref(db_index=True)
     quantity = Quantity()
+    received = zero()
+    refused = zero()
     value = zero(Number)
     reason = link("Reason", null=True, db_index=False)
     state = choice("permitted", "received", "closed")
 
     class Meta:
         db_table = "return_line"
-        constraints = (one_of("state", "permitted", "received", "closed"),)
+        constraints = (
+            one_of("state", "permitted", "received", "closed"),
+            models.CheckConstraint(condition=Q(quantity__gte=F("received") + F("refused")), name="return_line_ends_at_most_permitted"),
+        )
