@@ -111,6 +111,37 @@ def test_charges_ride_on_when_their_goods_are_cancelled():
     assert make.order(order).state == "confirmed"
 
 
+def test_picked_goods_go_back_on_the_shelf():
+    cup, post = make.product(stock=6), make.product(kind="charge")
+    order = planned([(cup, 6), (post, 1)])
+    through("picked")
+    (line, _), (x, charge) = make.lines_of(order), DeliveryLine.objects.order_by("id")
+    assert make.run("capture.cancel", {order: Cancel({line.id: "2"})}).moved == [order]
+    assert counters(order)[0] == (2, 4, 4, 4, 0, 0)
+    x.refresh_from_db()
+    assert (x.quantity, x.picked, Stock.objects.get().reserved, Reservation.objects.get().quantity) == (4, 4, 4, 4)
+    assert (Delivery.objects.get().state, make.events(order)[-2:]) == ("picked", ["order.reduced", "delivery.put_back"])
+    assert make.run("capture.cancel", [order]).moved == [order]
+    assert counters(order) == [(6, 0, 0, 0, 0, 0), (1, 0, 0, 0, 0, 0)]
+    x.refresh_from_db(), charge.refresh_from_db()
+    assert (x.quantity, x.picked, charge.quantity, charge.picked) == (0, 0, 0, 0)
+    assert (make.order(order).state, Delivery.objects.get().state, Stock.objects.get().reserved) == ("cancelled", "cancelled", 0)
+    assert make.events(order)[-3:] == ["order.cancelled", "delivery.put_back", "delivery.cancelled"]
+
+
+def test_what_nobody_has_picked_gives_before_what_is_picked():
+    cup = make.product(stock=4)
+    order = planned([(cup, 12)])
+    through("picked")
+    Stock.objects.update(on_hand=7)
+    make.run("confirm.refill")
+    make.run("deliver.schedule", [order])
+    assert counters(order) == [(0, 7, 7, 4, 0, 0)]
+    make.run("capture.cancel", {order: Cancel({make.lines_of(order)[0].id: "9"})})  # 5 waited, 3 were planned, 1 was picked
+    assert counters(order) == [(9, 3, 3, 3, 0, 0)]
+    assert list(DeliveryLine.objects.order_by("id").values_list("quantity", "picked", "delivery__state")) == [(3, 3, "picked"), (0, 0, "cancelled")]
+
+
 CASES = [
     (None, {}, "nothing_left", lambda order: SalesOrder.objects.filter(id=order).update(state="fulfilled") and through("delivered")),
     (None, {}, "closed", lambda order: SalesOrder.objects.filter(id=order).update(state="closed")),
@@ -121,8 +152,6 @@ CASES = [
     ({1: "5"}, {}, "more_than_open", None),
     (None, {}, "in_transit", lambda _: through("dispatched")),
     ({1: "4"}, {"delivery_id", "quantity"}, "in_transit", lambda _: through("dispatched")),
-    (None, {"delivery_id", "quantity"}, "picked", lambda _: through("picked")),
-    ({1: "1"}, {"delivery_id"}, "picked", lambda _: through("picked")),
 ]
 
 

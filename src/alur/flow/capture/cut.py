@@ -1,7 +1,8 @@
 """Cut: where a smaller line gives up what it no longer asks for. Pure; cancel (and a smaller amendment) feed it what they read under their locks.
 
-From the end of a line's life: what waits in the queue, what is reserved and on no delivery, what is on a delivery that nobody has picked, the
-latest first. A delivery left without goods takes nothing else along: its charges ride on another one.
+From the end of a line's life: what waits in the queue, what is reserved and on no delivery, what is on a delivery (one that nobody has picked first, the
+latest of those), and last what is picked: it goes back on the shelf. What has left is not cut. A delivery left without goods takes nothing else along: its
+charges ride on another one.
 """
 
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ class Cuts:
         self.shelf: dict[int, dict[int, Decimal]] = {}  # line -> warehouse -> reserved and on no delivery
         self.rides: dict[int, list[Any]] = {}  # line -> its pieces on deliveries
         self.deliveries: dict[int, list[Any]] = {}
+        self.back: dict[tuple[int, int], Decimal] = {}  # (delivery, order) -> picked goods that go back on the shelf
         for piece in pieces:
             place = self.shelf.setdefault(piece.line_id, {})
             if piece.delivery_id is None:
@@ -40,7 +42,7 @@ class Cuts:
         return next((piece.delivery_id for piece in self.rides.get(line_id, ()) if piece.state == state), None)
 
     def line(self, line: Any, quantity: Decimal) -> None:
-        """Take so much off a line that has it unpicked."""
+        """Take so much off a line that has not left with it."""
         waits = min(quantity, line.ordered - line.cancelled - line.reserved)
         if waits:
             self.gives.append(Give(line.id, line.product_id, cancelled=waits))
@@ -55,11 +57,25 @@ class Cuts:
             touched = any(piece.id in self.loaded for piece in pieces)
             if touched and not any(self._left(piece) for piece in pieces if piece.kind != "charge"):
                 for piece in pieces:
-                    if left := self._left(piece):
-                        self.loaded[piece.id] = piece.quantity
-                        self.gives.append(Give(piece.line_id, 0, scheduled=left))
+                    self.unload(piece)
                 found[delivery_id] = {piece.order_id for piece in pieces}
         return found
+
+    def unload(self, piece: Any) -> None:
+        """Take what is left of a piece off its delivery; it stays reserved and rides on another one."""
+        if left := self._left(piece):
+            picked = self._off(piece, left)
+            self.gives.append(Give(piece.line_id, piece.product_id, scheduled=left, picked=picked))
+
+    def _off(self, piece: Any, part: Decimal) -> Decimal:
+        """Take so much off a delivery; how much of it was picked."""
+        before = min(piece.picked, self._left(piece))
+        self.loaded[piece.id] = self.loaded.get(piece.id, ZERO) + part
+        picked = before - min(piece.picked, self._left(piece))
+        if picked and piece.kind not in NO_STOCK:
+            key = piece.delivery_id, piece.order_id
+            self.back[key] = self.back.get(key, ZERO) + picked
+        return picked
 
     def _left(self, piece: Any) -> Decimal:
         return piece.quantity - self.loaded.get(piece.id, ZERO)
@@ -80,11 +96,12 @@ class Cuts:
                 self.gives.append(Give(line.id, line.product_id, reserved=part, warehouse_id=warehouse, cancelled=part))
 
     def _loaded(self, line: Any, quantity: Decimal) -> None:
-        """Take off deliveries, the latest first."""
-        for piece in self.rides.get(line.id, ()) if quantity else ():
-            part = min(quantity, self._left(piece)) if piece.state == "scheduled" else ZERO
-            if part > 0:
-                quantity -= part
-                self.loaded[piece.id] = self.loaded.get(piece.id, ZERO) + part
-                shelf = None if line.kind in NO_STOCK else piece.warehouse_id
-                self.gives.append(Give(line.id, line.product_id, reserved=part, warehouse_id=shelf, scheduled=part, cancelled=part))
+        """Take off deliveries, the latest first; those that are picked last."""
+        for state in ("scheduled", "picked"):
+            for piece in self.rides.get(line.id, ()) if quantity else ():
+                part = min(quantity, self._left(piece)) if piece.state == state else ZERO
+                if part > 0:
+                    quantity -= part
+                    picked = self._off(piece, part)
+                    shelf = None if line.kind in NO_STOCK else piece.warehouse_id
+                    self.gives.append(Give(line.id, line.product_id, reserved=part, warehouse_id=shelf, scheduled=part, picked=picked, cancelled=part))
