@@ -26,12 +26,13 @@ class Warehouse(models.Model):
 
 
 class Department(models.Model):
-    """Who does the work: a warehouse crew, production, a service team."""
+    """Who does the work: a warehouse crew, production, a service team. daily_limit: units of a working day that says nothing else (`capacity`)."""
 
     code = models.TextField(unique=True)
     name = text()
     kind = choice("warehouse", "production", "service")
     working_days = weekdays()
+    daily_limit = Quantity(default=8, db_default=8)
 
     class Meta:
         db_table = "department"
@@ -64,6 +65,7 @@ class Booking(models.Model):
 
     class Meta:
         db_table = "booking"
+        constraints = (models.UniqueConstraint(fields=["order_line_id", "department", "day"], name="booking_once"),)
 
 
 class Holiday(models.Model):

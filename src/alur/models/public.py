@@ -9,7 +9,7 @@ from django.db import models
 from alur.models.fields import flag, link, one_of, text
 
 PUBLIC = frozenset({"user", "company", "membership"})  # the tables that live in `public`; all others in a company's schema
-ROLES = ("desk", "verifier", "warehouse", "dispatcher", "driver", "finance", "manager", "admin")
+ROLES = ("desk", "verifier", "warehouse", "dispatcher", "driver", "technician", "finance", "manager", "admin")
 
 
 class Users(BaseUserManager):

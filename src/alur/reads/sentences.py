@@ -60,7 +60,8 @@ UNKNOWN = gettext_noop("This did not go through ({code}).")
 ACTORS = {
     "worker": gettext_noop("Alur, by itself"), "system": gettext_noop("Alur"), "import": gettext_noop("Import"), "console": gettext_noop("Console"),
     "desk": gettext_noop("Order desk"), "verifier": gettext_noop("Verifier"), "warehouse": gettext_noop("Warehouse"), "dispatcher": gettext_noop("Dispatcher"),
-    "driver": gettext_noop("Driver"), "finance": gettext_noop("Finance"), "manager": gettext_noop("Manager"), "admin": gettext_noop("Administrator"),
+    "driver": gettext_noop("Driver"), "technician": gettext_noop("Technician"), "finance": gettext_noop("Finance"), "manager": gettext_noop("Manager"),
+    "admin": gettext_noop("Administrator"),
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ ROLES = {
     "warehouse": gettext_noop("Warehouse"),
     "dispatcher": gettext_noop("Dispatcher"),
     "driver": gettext_noop("Driver"),
+    "technician": gettext_noop("Technician"),
     "finance": gettext_noop("Finance"),
     "manager": gettext_noop("Manager"),
     "admin": gettext_noop("Administrator"),
