@@ -1,7 +1,8 @@
 """Capacity: the one place that books a department's day and gives it back.
 
-Schedule books, move takes a visit to another day; cancel, amend and a visit that failed give back. A visit (a delivery with a department) holds one booking a line on its day: `booking` = what its lines carry, `capacity.booked` = the sum of a day's
-bookings, never above its limit. A day without a row has the department's daily limit if it is worked, else nothing; the first booking writes the row.
+Schedule books, move takes a visit to another day; cancel, amend and a visit that failed give back. A visit (a delivery with a department) holds
+one booking a line on its day: `booking` = what its lines carry, `capacity.booked` = the sum of a day's bookings, never above its limit. A day
+without a row has the department's daily limit if it is worked, else nothing; the first booking writes the row.
 The caller has locked orders and stock, locks here, and deliveries after: a department's row stands for all its days.
 """
 
