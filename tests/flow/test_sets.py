@@ -16,7 +16,13 @@ from alur.flow import map as flow
 from alur.jobs import worker
 from tests.world import AT, World, parts, picture
 
-BY_INPUT = {"capture.cancel", "check.hold", "check.change_customer", "check.change_price"}  # a person's, on one thing: nothing to be in a queue for
+BY_INPUT = {
+    "capture.cancel",
+    "check.hold",
+    "check.change_customer",
+    "check.change_price",
+    "check.change_product",
+}  # a person's, on one thing: nothing to be in a queue for
 STEPS = [each.name for each in flow.MAP if each.name not in BY_INPUT]
 SEEDS = (1, 2)
 

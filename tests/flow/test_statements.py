@@ -15,11 +15,12 @@ from alur.flow import map as flow
 from alur.flow.capture.cancel import Cancel
 from alur.flow.check.change_customer import Change
 from alur.flow.check.change_price import Price as NewPrice
+from alur.flow.check.change_product import Change as ProductChange
 from alur.flow.check.hold import Hold
 from alur.flow.check.release import Release
 from alur.flow.deliver.ending import Done
 from alur.flow.pay.receive import Receipt
-from alur.models import Customer, Price, Reason, Supplier, Terms
+from alur.models import Customer, Price, Product, Reason, Supplier, Terms
 from alur.supply.order import Line, SupplyDraft
 from tests import make
 
@@ -100,6 +101,8 @@ def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
     upto_delivery(walk, received(walk, customers, products))  # so that the numbers are those of a clean order
     for name in ("check.verify", "confirm.reserve", "confirm.promise", "invoice.prepare", "deliver.schedule"):
         walk(name, orders)
+    walk("deliver.cancel", orders, with_state("scheduled"))
+    walk("deliver.schedule", orders)
     through_the_door(walk, orders)
     walk("deliver.fail", orders, lambda part: {i: Done(reason="closed") for i in with_state("dispatched")(part)})
     walk("deliver.schedule", orders)
@@ -148,4 +151,6 @@ def _master_data(walk: Walk, customers: Sequence[int]) -> None:
     walk("check.change_customer", customers, lambda part: {i: Change(version=1, fields={"credit_limit": "5000000"}) for i in part})
     prices = list(Price.objects.order_by("id").values_list("id", flat=True))
     walk("check.change_price", prices, lambda part: {i: NewPrice(price=Decimal(11_000), version=1) for i in part})
+    products = list(Product.objects.order_by("id").values_list("id", flat=True))
+    walk("check.change_product", products, lambda part: {i: ProductChange(version=1, fields={"lead_days": 9, "multiple": "2"}) for i in part})
     assert clock.day(LATER).isoformat() == "2026-11-24"

@@ -13,8 +13,9 @@ from alur.core import sql
 from alur.core.step import Outcome, Step
 from alur.flow import holds
 from alur.flow.capture import cancel, receive
-from alur.flow.check import change_customer, change_price, hold, price, release, verify
+from alur.flow.check import change_customer, change_price, change_product, hold, price, release, verify
 from alur.flow.confirm import promise, refill, reserve
+from alur.flow.deliver import cancel as call_off
 from alur.flow.deliver import complete, dispatch, fail, pick, schedule
 from alur.flow.invoice import advance, issue, prepare
 from alur.flow.pay import match
@@ -76,6 +77,7 @@ MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     _step(release, "held", "released", "order.released", ("desk", "verifier", "finance", "manager"), p=3, needs=("code", "reason")),
     _step(change_customer, "customer", "changed", "customer.changed", ("finance", "manager"), noun="customer", p=3, needs=("version", "fields")),
     _step(change_price, "price", "changed", "price.changed", ("finance", "manager"), noun="price", p=3, needs=("version", "price")),
+    _step(change_product, "product", "changed", "product.changed", ("warehouse", "manager"), noun="product", p=3, needs=("version", "fields")),
     # confirm
     _step(reserve, "verified", "confirmed", "order.confirmed", ("warehouse", "manager"), auto=True, p=5),
     _step(refill, "confirmed", "confirmed", "order.refilled", ("warehouse", "manager"), auto=True, p=5),
@@ -92,6 +94,7 @@ MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     _step(dispatch, "picked", "dispatched", "delivery.dispatched", ("dispatcher", "warehouse"), noun="delivery", p=8),
     _step(complete, "dispatched", "delivered", "delivery.completed", ("driver", "dispatcher"), noun="delivery", p=8),
     _step(fail, "dispatched", "failed", "delivery.failed", ("driver", "dispatcher"), noun="delivery", p=8, needs=("reason",)),
+    _step(call_off, "scheduled, picked", "cancelled", "delivery.called_off", ("dispatcher",), noun="delivery", p=8),
     # invoice, after
     _step(issue, "delivered", "invoiced", "invoice.issued", ("finance",), auto=True, p=9),
     # pay

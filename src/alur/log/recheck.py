@@ -3,12 +3,17 @@
 Not unique: the step reads ids and deletes exactly those rows before it reads facts, so a wake-up that comes meanwhile stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from alur.core import sql
 
 ADD = """
 INSERT INTO recheck (step, order_id, why) SELECT %(step)s, o, %(why)s FROM unnest(%(orders)s::bigint[]) o
+"""
+LATER = """
+INSERT INTO recheck (step, order_id, why, after_on)
+SELECT %(step)s, t.order_id, %(why)s, t.after_on FROM unnest(%(orders)s::bigint[], %(days)s::date[]) AS t(order_id, after_on)
 """
 ADD_OPEN_OF_PAYERS = """
 INSERT INTO recheck (step, order_id, why)
@@ -30,6 +35,12 @@ def add(step: str, order_ids: Iterable[int], why: str) -> None:
     orders = list(order_ids)
     if orders:
         sql.run(ADD, step=step, orders=orders, why=why)
+
+
+def later(step: str, days: Mapping[int, date], why: str) -> None:
+    """Write a ticket for each order that is not looked at before its day is over."""
+    if days:
+        sql.run(LATER, step=step, orders=list(days), days=list(days.values()), why=why)
 
 
 def verify_open_of_payers(payer_ids: Iterable[int], why: str, but: Iterable[int] = ()) -> None:

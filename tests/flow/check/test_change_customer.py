@@ -1,6 +1,7 @@
 """A customer is changed, and what its orders stood on is looked at again."""
 
 from alur.core import sql
+from alur.flow.check import identity
 from alur.models import Address, Customer, DocumentAddress, Recheck, SalesOrder
 from tests import make
 
@@ -28,7 +29,12 @@ def test_refusals():
     make.orders(1, customer_id=buyer)
     table = [
         ({"version": 2, "fields": {"credit_limit": 1}}, ["stale_version"]),
-        ({"version": 1, "fields": {"name": "X"}}, ["bad_value"]),
+        ({"version": 1, "fields": {"code": "X"}}, ["bad_value"]),
+        ({"version": 1, "fields": {"name": " "}}, ["bad_value"]),
+        ({"version": 1, "fields": {"npwp": "123"}}, ["bad_npwp"]),
+        ({"version": 1, "fields": {"nik": "123456789012345x"}}, ["bad_nik"]),
+        ({"version": 1, "fields": {"npwp": "0" * 16, "nitku": "1" * 22}}, ["bad_nitku"]),
+        ({"version": 1, "fields": {"pkp": True}}, ["pkp_without_npwp"]),
         ({"version": 1, "fields": {"payer_id": buyer}}, ["bad_value"]),
         ({"version": 1, "fields": {"credit_limit": 10**9}}, []),
     ]
@@ -72,3 +78,26 @@ def test_a_new_address_reaches_orders_that_are_not_verified():
     make.run("check.change_customer", {nobody: {"version": 1, "address": place}})
     assert Address.objects.get(customer_id=nobody).is_default
     assert DocumentAddress.objects.filter(city="Bekasi").count() == 1
+
+
+def test_a_customer_is_added():
+    payer = make.customer(code="INDUK")
+    new = {"code": "TOKO", "name": "Toko Baru", "npwp": "0123456789012345", "pkp": True, "pkp_since": "2026-01-01", "payer_id": payer}
+    outcome = make.run("check.change_customer", {0: {"fields": new, "address": {"lines": "Jl. Baru 1", "city": "Depok"}}})
+    made = Customer.objects.get(code="TOKO")
+    assert (outcome.moved, outcome.made) == ([made.id], {0: made.id})
+    assert (made.payer_id, made.pkp, made.pkp_since.year, made.credit_limit, made.takes_backorders, made.version) == (payer, True, 2026, None, True, 1)
+    assert Address.objects.get(customer=made).city == "Depok"
+    (event,) = sql.rows("SELECT subject_id, data FROM event WHERE kind = 'customer.created'")
+    assert event == (made.id, {})
+    again = make.run(
+        "check.change_customer", {0: {"fields": new}, -1: {"fields": {"code": "X", "name": ""}}, -2: {"fields": {"code": "Y", "name": "Y", "nik": "1"}}}
+    )
+    assert {r.id: r.code for r in again.refused} == {0: "exists", -1: "bad_value", -2: "bad_nik"}
+    assert Customer.objects.count() == 2
+
+
+def test_numbers_are_stored_without_what_they_are_printed_with():
+    assert identity.digits("01.234.567.8-901.234") == "0012345678901234"
+    assert identity.digits("3171 0101 0190 0001") == "3171010101900001"
+    assert identity.digits("") == ""

@@ -1,6 +1,7 @@
-"""Change a customer: what it may owe, whether it is blocked, its terms, prices and the address it takes goods at.
+"""Change a customer, or add one: what it may owe, whether it is blocked, its terms, prices, tax identity and the address it takes goods at.
 
-    customer + version --change_customer--> version + 1      customer.changed
+    customer + version --change_customer--> version + 1                             customer.changed
+    a new one (any key of the door's up to 0) --change_customer--> a row, by `made`  customer.created
     what verify stands on (MATTERS): a verify ticket for the payer's open orders; what prices stand on (PRICES): a price ticket for received ones
 
 The event names the fields, never what was typed.
@@ -14,33 +15,45 @@ from typing import Any
 from alur import log
 from alur.core import sql
 from alur.core.step import Outcome
-from alur.flow.check import address
+from alur.flow.check import address, identity
 from alur.log import recheck
 from alur.models import locks
 
 REFUSALS = {
     "stale_version": "Somebody else changed {customer} meanwhile; your change was not made. Look at it as it is now and try again.",
     "bad_value": "{field} of {customer} cannot be that. Correct it.",
+    "exists": "There is a customer with this code already. Choose another code, or change that customer.",
+    **identity.REFUSALS,
 }
-FIELDS = ("credit_limit", "blocked", "blocked_reason", "terms_id", "payer_id", "price_list_id", "tax_class", "method", "warehouse_id", "takes_backorders")
+# a new customer's row; all of it but the code may be changed later
+NEW = {
+    "code": "", "name": "", "kind": "business", "language": "id", "npwp": "", "nik": "", "nitku": "", "pkp": False, "pkp_since": None, "tax_class": "standard",
+    "price_list_id": None, "terms_id": None, "credit_limit": None, "payer_id": None, "blocked": "none", "blocked_reason": "", "salesperson_id": None,
+    "warehouse_id": None, "method": None, "takes_backorders": True,
+}  # fmt: skip
+FIELDS = tuple(name for name in NEW if name != "code")
 MATTERS = frozenset({"credit_limit", "blocked", "terms_id", "payer_id", "method", "takes_backorders", "address"})
 PRICES = frozenset({"price_list_id", "tax_class"})
 
 JUDGE = """
-SELECT c.id, c.version, coalesce(c.payer_id, c.id) AS payer_id,
-       jsonb_build_object('credit_limit', c.credit_limit, 'blocked', c.blocked, 'blocked_reason', c.blocked_reason, 'terms_id', c.terms_id,
-         'payer_id', c.payer_id, 'price_list_id', c.price_list_id, 'tax_class', c.tax_class, 'method', c.method, 'warehouse_id', c.warehouse_id,
-         'takes_backorders', c.takes_backorders) AS now
-  FROM customer c WHERE c.id = ANY(%(ids)s::bigint[]) ORDER BY c.id
+SELECT c.id, c.version, coalesce(c.payer_id, c.id) AS payer_id, to_jsonb(c) AS now FROM customer c WHERE c.id = ANY(%(ids)s::bigint[]) ORDER BY c.id
 """
+TAKEN = "SELECT code FROM customer WHERE code = ANY(%(codes)s::text[])"
 MOVE = """
-UPDATE customer c SET version = c.version + 1,
-       credit_limit = (n.f ->> 'credit_limit')::numeric, blocked = n.f ->> 'blocked', blocked_reason = n.f ->> 'blocked_reason',
-       terms_id = (n.f ->> 'terms_id')::bigint, payer_id = (n.f ->> 'payer_id')::bigint, price_list_id = (n.f ->> 'price_list_id')::bigint,
-       tax_class = n.f ->> 'tax_class', method = n.f ->> 'method', warehouse_id = (n.f ->> 'warehouse_id')::bigint,
-       takes_backorders = (n.f ->> 'takes_backorders')::boolean
-  FROM unnest(%(ids)s::bigint[], %(fields)s::jsonb[]) AS n(id, f)
- WHERE c.id = n.id
+UPDATE customer c SET version = c.version + 1, name = n.name, kind = n.kind, language = n.language, npwp = n.npwp, nik = n.nik, nitku = n.nitku,
+       pkp = n.pkp, pkp_since = n.pkp_since, tax_class = n.tax_class, price_list_id = n.price_list_id, terms_id = n.terms_id,
+       credit_limit = n.credit_limit, payer_id = n.payer_id, blocked = n.blocked, blocked_reason = n.blocked_reason,
+       salesperson_id = n.salesperson_id, warehouse_id = n.warehouse_id, method = n.method, takes_backorders = n.takes_backorders
+  FROM unnest(%(ids)s::bigint[], %(fields)s::jsonb[]) AS g(id, f), jsonb_populate_record(NULL::customer, g.f) n
+ WHERE c.id = g.id
+"""
+ADD = """
+INSERT INTO customer (code, name, kind, language, npwp, nik, nitku, pkp, pkp_since, tax_class, price_list_id, terms_id, credit_limit, payer_id, blocked,
+                      blocked_reason, salesperson_id, warehouse_id, method, takes_backorders)
+SELECT n.code, n.name, n.kind, n.language, n.npwp, n.nik, n.nitku, n.pkp, n.pkp_since, n.tax_class, n.price_list_id, n.terms_id, n.credit_limit, n.payer_id,
+       n.blocked, n.blocked_reason, n.salesperson_id, n.warehouse_id, n.method, n.takes_backorders
+  FROM unnest(%(fields)s::jsonb[]) WITH ORDINALITY AS g(f, place), jsonb_populate_record(NULL::customer, g.f) n ORDER BY g.place
+RETURNING id
 """
 PRICE_AGAIN = """
 INSERT INTO recheck (step, order_id, why)
@@ -50,59 +63,94 @@ SELECT 'price', o.id, 'customer' FROM sales_order o WHERE o.customer_id = ANY(%(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What changes of a customer, by column (FIELDS); `address` is where goods go from now on: name, lines, city ... (all as text)."""
+    """What changes of a customer, by column (FIELDS); `address` is where goods go from now on: name, lines, city ... (all as text).
 
-    version: int
+    version: of the row that changes; None = a new one, which needs a code and a name.
+    """
+
+    version: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     address: Mapping[str, str] | None = None
 
 
 def change_customer(customers: Mapping[int, Change | Mapping[str, Any]], *, by: str, at: datetime) -> Outcome:
-    """Change these customers."""
+    """Change these customers, add those without a version."""
     given = {i: each if isinstance(each, Change) else Change(**each) for i, each in customers.items()}
-    moved_to = {i: each.address for i, each in given.items() if each.address is not None}
-    address.lock(moved_to)
-    locks.payers(given)
-    outcome, fields, changed, payers = Outcome(), {}, {}, {}
-    for row in sql.rows(JUDGE, ids=list(given)):
-        asked = given[row.id]
-        payers[row.id] = row.payer_id
-        fields[row.id] = row.now | {name: value for name, value in asked.fields.items() if name in FIELDS}
-        changed[row.id] = sorted(name for name in FIELDS if _plain(fields[row.id][name]) != _plain(row.now[name])) + ["address"] * (asked.address is not None)
-        _judge(row, asked, changed[row.id], outcome)
-    for missing in given.keys() - payers.keys():
-        outcome.refuse(missing, "not_found")
-    if outcome.moved:
-        _move(outcome, fields, changed, payers, {i: place for i, place in moved_to.items() if i in outcome.moved}, by=by, at=at)
+    stored = {i: each for i, each in given.items() if each.version is not None}
+    added = {i: each for i, each in given.items() if each.version is None}
+    outcome = Outcome()
+    if added:
+        _add(added, outcome, by=by, at=at)
+    if stored:
+        _change(stored, outcome, by=by, at=at)
     return outcome
 
 
-def _judge(row: Any, asked: Change, changed: list[str], outcome: Outcome) -> None:
-    unknown = [name for name in asked.fields if name not in FIELDS]
-    if int(asked.version) != row.version:
-        outcome.refuse(row.id, "stale_version", customer_id=row.id, version=row.version)
-    elif unknown or row.id == asked.fields.get("payer_id"):
-        outcome.refuse(row.id, "bad_value", customer_id=row.id, field=unknown[0] if unknown else "payer_id")
-    elif changed:
-        outcome.moved.append(row.id)
-    else:
-        outcome.already.append(row.id)
+def _change(given: Mapping[int, Change], outcome: Outcome, *, by: str, at: datetime) -> None:
+    places = {i: each.address for i, each in given.items() if each.address is not None}
+    address.lock(places)
+    locks.payers(given)
+    rows, changed, payers = {}, {}, {}
+    for row in sql.rows(JUDGE, ids=list(given)):
+        asked = given[row.id]
+        payers[row.id] = row.payer_id
+        rows[row.id] = row.now | {name: value for name, value in asked.fields.items() if name in FIELDS}
+        changed[row.id] = sorted(name for name in FIELDS if _plain(rows[row.id][name]) != _plain(row.now[name])) + ["address"] * (asked.address is not None)
+        if asked.version is not None and int(asked.version) != row.version:
+            outcome.refuse(row.id, "stale_version", customer_id=row.id, version=row.version)
+        elif code := _wrong(row.id, asked, rows[row.id], FIELDS):
+            outcome.refuse(row.id, code[0], customer_id=row.id, **code[1])
+        else:
+            (outcome.moved if changed[row.id] else outcome.already).append(row.id)
+    for missing in given.keys() - payers.keys():
+        outcome.refuse(missing, "not_found")
+    if ids := [i for i in rows if i in set(outcome.moved)]:
+        _move(ids, rows, changed, payers, {i: places[i] for i in ids if i in places}, by=by, at=at)
 
 
 def _move(
-    outcome: Outcome, fields: dict[int, Any], changed: dict[int, list[str]], payers: dict[int, int], places: dict[int, Any], *, by: str, at: datetime
+    ids: list[int], rows: dict[int, Any], changed: dict[int, list[str]], payers: dict[int, int], places: dict[int, Any], *, by: str, at: datetime
 ) -> None:
-    ids = outcome.moved
     matters = [i for i in ids if MATTERS & set(changed[i])]
     prices = [i for i in ids if PRICES & set(changed[i])]
     with sql.pipeline():
-        sql.run(MOVE, ids=ids, fields=[sql.dumps(fields[i]) for i in ids])
+        sql.run(MOVE, ids=ids, fields=[sql.dumps(rows[i]) for i in ids])
         address.move(places)
         recheck.verify_open_of_payers({*matters, *(payers[i] for i in matters)}, "customer")
         if prices:
             sql.run(PRICE_AGAIN, ids=prices)
-        told = [log.Record("customer.changed", i, subject_kind="customer", data={"fields": changed[i]}) for i in ids]
-        log.write(told, by=by, at=at)
+        log.write([log.Record("customer.changed", i, subject_kind="customer", data={"fields": changed[i]}) for i in ids], by=by, at=at)
+
+
+def _add(given: Mapping[int, Change], outcome: Outcome, *, by: str, at: datetime) -> None:
+    rows: dict[int, dict[str, Any]] = {}
+    taken = set(sql.ids(TAKEN, codes=[str(each.fields.get("code", "")) for each in given.values()]))
+    for key, each in given.items():
+        row = NEW | dict(each.fields)
+        code = ("exists", {}) if row["code"] in taken else _wrong(key, each, row, NEW)
+        if code:
+            outcome.refuse(key, code[0], **code[1])
+        else:
+            rows[key] = row
+    if not rows:
+        return
+    outcome.made |= dict(zip(rows, sql.ids(ADD, fields=[sql.dumps(row) for row in rows.values()]), strict=True))
+    made = [outcome.made[key] for key in rows]
+    outcome.moved += made
+    with sql.pipeline():
+        address.move({outcome.made[key]: place for key in rows if (place := given[key].address) is not None})
+        log.write([log.Record("customer.created", i, subject_kind="customer") for i in made], by=by, at=at)
+
+
+def _wrong(key: int, asked: Change, row: Mapping[str, Any], known: Any) -> tuple[str, dict[str, Any]] | None:
+    """Why a row may not stand like this: a code and its facts."""
+    unknown = [name for name in asked.fields if name not in known]
+    empty = [name for name in ("code", "name") if not str(row[name]).strip()]
+    bad = [*unknown, *empty, *(["payer_id"] if row["payer_id"] == key else [])]
+    if bad:
+        return "bad_value", {"field": bad[0]}
+    code = identity.wrong(row)
+    return (code, {}) if code else None
 
 
 def _plain(value: object) -> str:

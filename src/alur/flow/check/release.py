@@ -18,6 +18,7 @@ from alur.core.step import Outcome
 from alur.flow import holds
 from alur.log import recheck
 from alur.models import locks
+from alur.supply import queue
 
 REFUSALS = {
     "no_such_hold": "{order} is not held for this: {codes}. Reload the page to see what holds it.",
@@ -71,6 +72,7 @@ def release(orders: Mapping[int, Release | Mapping[str, Any]], *, by: str, at: d
         holds.resolve(ids, "released", by=by, at=at)
         if mended:
             sql.run(MEND, ids=mended)
+        queue.paid([hold.order_id for hold in released if hold.code == "awaiting_payment"])
         recheck.add("verify", outcome.moved, "released")
         log.write([log.Record("order.released", h.order_id, h.order_id, data={"code": h.code, "line_id": h.line_id}) for h in released], by=by, at=at)
     return outcome

@@ -23,6 +23,7 @@ from alur.models import locks
 from alur.models.holds import KINDS, stops
 from alur.reads import credit, findings
 from alur.reads.credit import Answer
+from alur.supply import queue
 
 OVER = ("fulfilled", "closed", "cancelled")
 REFUSALS = {
@@ -145,7 +146,7 @@ def _holds(order: Any, blocking: Sequence[findings.Finding], work: Work) -> tupl
         if facts is not None:
             if findings.stored(facts) != hold["facts"]:
                 work.restated[hold["id"]] = facts
-        elif hold["code"] in judged or hold["code"] == "awaiting_payment":
+        elif hold["code"] in judged or hold["code"] == "awaiting_payment" or hold["there"]:
             work.vanished.append(hold["id"])
             changed = True
             if hold["code"] == "awaiting_payment":
@@ -193,6 +194,7 @@ def _write(work: Work, *, by: str, at: datetime) -> None:
             sql.run(SEEN, ids=work.tickets)
         recheck.add("verify", work.again, "waits_for_ahead")
         recheck.add("promise", work.paid, "paid")
+        queue.paid(work.paid)
         holds.resolve(work.vanished, "vanished", by="system", at=at)
         holds.restate(work.restated)
         holds.open_all(work.opened, by=by, at=at)
