@@ -12,7 +12,7 @@ from alur import log
 from alur.core import sql
 from alur.flow.capture.cut import Cuts
 from alur.models import locks
-from alur.supply import queue
+from alur.supply import capacity, queue
 from alur.supply.give_back import give_back
 
 LINES = """
@@ -59,10 +59,11 @@ SELECT 'order', n.id, n.body, %(by)s, %(at)s FROM unnest(%(id)s::bigint[], %(bod
 
 
 def lock(order_ids: Sequence[int]) -> None:
-    """Lock these orders, the stock of their goods and their deliveries under way."""
+    """Lock these orders, the stock of their goods, the departments of their services and their deliveries under way."""
     with sql.pipeline():
         sql.run(locks.ORDERS, ids=list(order_ids))
         sql.run(locks.STOCK_OF_ORDERS, ids=list(order_ids))
+        capacity.lock_of_orders(order_ids)
         sql.run(locks.DELIVERIES_OF_ORDERS, ids=list(order_ids))
 
 
@@ -78,6 +79,7 @@ def take_off(cuts: Cuts, *, at: datetime) -> dict[int, set[int]]:
     give_back(cuts.gives)
     queue.leave(cuts.queued)
     if cuts.loaded:
+        capacity.free(cuts.loaded)
         sql.run(UNLOAD, id=list(cuts.loaded), quantity=list(cuts.loaded.values()), empty=list(empty), at=at)
     return empty
 
