@@ -59,7 +59,7 @@ class Wire:
         """Let a statement wait; `send` brings its answer."""
         query, names, formats = _compiled(statement)
         given = [params[name] for name in names]
-        values: list[Any] = self._values.dump_sequence([None if type(value) is list else value for value in given], formats)
+        values = list[Any](self._values.dump_sequence([None if type(value) is list else value for value in given], formats))
         for n, value in enumerate(given):
             if type(value) is list:
                 values[n] = _array(value)
