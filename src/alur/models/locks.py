@@ -1,6 +1,7 @@
 """The fixed order in which rows are locked; every step takes its locks through here, each in a statement of its own.
 
-order -> customer (payer) -> supply order -> stock -> capacity -> delivery -> open item -> open receipt -> period -> series, each by id.
+order -> customer (payer) -> supply order -> stock -> capacity -> delivery -> return -> invoice -> open item -> open receipt -> period -> series,
+each by id.
 All waits go forward in this order and worklist claims never wait, so no two transactions can wait for each other.
 NO KEY UPDATE lets other transactions insert rows that refer to a locked one.
 """
@@ -69,8 +70,13 @@ WITH orders AS MATERIALIZED (
                         JOIN stock s ON s.warehouse_id = d.warehouse_id AND s.product_id = l.product_id AND s.lot = x.lot
                        WHERE x.delivery_id = ANY(%(ids)s::bigint[]))
          ORDER BY id FOR NO KEY UPDATE) x
+), crews AS MATERIALIZED (
+    SELECT count(*) AS n FROM (
+        SELECT FROM department
+         WHERE (SELECT n FROM shelves) >= 0 AND id IN (SELECT department_id FROM delivery WHERE id = ANY(%(ids)s::bigint[]))
+         ORDER BY id FOR NO KEY UPDATE) x
 )
-SELECT count(*) FROM (SELECT FROM delivery WHERE id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM shelves) >= 0 ORDER BY id FOR NO KEY UPDATE) x
+SELECT count(*) FROM (SELECT FROM delivery WHERE id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM crews) >= 0 ORDER BY id FOR NO KEY UPDATE) x
 """
 DELIVERIES_OF_ORDERS = """
 SELECT count(*) FROM (
@@ -90,6 +96,40 @@ WITH payers AS MATERIALIZED (
 SELECT count(*) FROM (SELECT FROM open_receipt WHERE payer_id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM items) >= 0 ORDER BY id FOR NO KEY UPDATE) x
 """
 OPEN_RECEIPTS_OF_ORDERS = "SELECT count(*) FROM (SELECT FROM open_receipt WHERE order_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+
+_OF_RETURNS = "SELECT l.order_id FROM return_line x JOIN order_line l ON l.id = x.order_line_id WHERE x.return_id = ANY(%(ids)s::bigint[])"
+ORDERS_AND_RETURNS = f"""
+WITH orders AS MATERIALIZED (
+    SELECT count(*) AS n FROM (SELECT FROM sales_order WHERE id IN ({_OF_RETURNS}) ORDER BY id FOR NO KEY UPDATE) x
+)
+SELECT count(*) FROM (SELECT FROM "return" WHERE id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM orders) >= 0 ORDER BY id FOR NO KEY UPDATE) x
+"""
+ORDERS_STOCK_AND_RETURNS = f"""
+WITH orders AS MATERIALIZED (
+    SELECT count(*) AS n FROM (SELECT FROM sales_order WHERE id IN ({_OF_RETURNS}) ORDER BY id FOR NO KEY UPDATE) x
+), shelves AS MATERIALIZED (
+    SELECT count(*) AS n FROM (
+        SELECT FROM stock
+         WHERE (SELECT n FROM orders) >= 0
+           AND id IN (SELECT s.id FROM return_line x JOIN order_line l ON l.id = x.order_line_id JOIN stock s ON s.product_id = l.product_id
+                        JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'returns'
+                       WHERE x.return_id = ANY(%(ids)s::bigint[]))
+         ORDER BY id FOR NO KEY UPDATE) x
+)
+SELECT count(*) FROM (SELECT FROM "return" WHERE id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM shelves) >= 0 ORDER BY id FOR NO KEY UPDATE) x
+"""
+ORDERS_OF_INVOICES = """
+SELECT count(*) FROM (
+    SELECT FROM sales_order
+     WHERE id IN (SELECT l.order_id FROM invoice_line b JOIN order_line l ON l.id = b.order_line_id WHERE b.invoice_id = ANY(%(ids)s::bigint[]))
+     ORDER BY id FOR NO KEY UPDATE) x
+"""
+INVOICES_AND_ITEMS = """
+WITH invoices AS MATERIALIZED (
+    SELECT count(*) AS n FROM (SELECT FROM invoice WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x
+)
+SELECT count(*) FROM (SELECT FROM open_item WHERE invoice_id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM invoices) >= 0 ORDER BY id FOR NO KEY UPDATE) x
+"""
 
 
 def orders(ids: Iterable[int]) -> None:
@@ -153,11 +193,31 @@ def open_receipts_of_orders(order_ids: Iterable[int]) -> None:
     sql.run(OPEN_RECEIPTS_OF_ORDERS, ids=list(order_ids))
 
 
+def orders_and_returns(return_ids: Iterable[int]) -> None:
+    """Lock the orders that these goods come back from, then the returns."""
+    sql.run(ORDERS_AND_RETURNS, ids=list(return_ids))
+
+
+def orders_stock_and_returns(return_ids: Iterable[int]) -> None:
+    """Lock the orders that these goods come back from, where they will lie, then the returns."""
+    sql.run(ORDERS_STOCK_AND_RETURNS, ids=list(return_ids))
+
+
+def orders_of_invoices(invoice_ids: Iterable[int]) -> None:
+    """Lock the orders that these invoices bill."""
+    sql.run(ORDERS_OF_INVOICES, ids=list(invoice_ids))
+
+
+def invoices_and_items(invoice_ids: Iterable[int]) -> None:
+    """Lock these invoices, that nobody else credits them, then what is owed on them; their orders were locked before."""
+    sql.run(INVOICES_AND_ITEMS, ids=list(invoice_ids))
+
+
 def orders_and_deliveries(delivery_ids: Iterable[int]) -> None:
     """Lock the orders that these deliveries serve, then the deliveries."""
     sql.run(ORDERS_AND_DELIVERIES, ids=list(delivery_ids))
 
 
 def orders_stock_and_deliveries(delivery_ids: Iterable[int]) -> None:
-    """Lock the orders that these deliveries serve, the stock of their lines, then the deliveries."""
+    """Lock the orders that these deliveries serve, the stock of their lines, their departments, then the deliveries."""
     sql.run(ORDERS_STOCK_AND_DELIVERIES, ids=list(delivery_ids))

@@ -4,19 +4,32 @@ A delivery has no order of its own: its lines say which orders ride on it, and i
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, LiteralString
 
 from alur import log
+from alur.books import periods
 from alur.core import sql
 from alur.core.step import QUIET, Outcome
 
+SENTENCES = {
+    "period_closed": "The month of {on:day} is closed, so nothing of {delivery} can be booked on that day. Open the month, then report it again.",
+}
 
-def judge(statement: LiteralString, deliveries: Sequence[int], **params: Any) -> tuple[Outcome, list[Any]]:
-    """Ask for each delivery's verdict: rows (id, verdict, facts, orders, ...); the rows come back for what else they know."""
+
+def judge(statement: LiteralString, deliveries: Sequence[int], *, books_on: date | None = None, **params: Any) -> tuple[Outcome, list[Any]]:
+    """Ask for each delivery's verdict: rows (id, verdict, facts, orders, ...); the rows come back for what else they know.
+
+    books_on: the day on which what moves is booked; if its month is closed it is refused `period_closed`.
+    """
     outcome = Outcome()
+    closed = periods.ask([books_on]) if books_on else None
     rows = sql.rows(statement, ids=list(deliveries), **params)
+    shut = bool(closed and closed())
     for row in rows:
-        if row.verdict is None:
+        if row.verdict is None and shut:
+            outcome.refuse(row.id, "period_closed", delivery_id=row.id, on=books_on)
+        elif row.verdict is None:
             outcome.moved.append(row.id)
         elif row.verdict == "already":
             outcome.already.append(row.id)

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alur.core.step import Outcome
-from alur.flow.deliver import ending
+from alur.flow.deliver import common, ending
 from alur.flow.deliver.ending import Done, Ends
 
 REFUSALS = {
     "does_not_add_up": "Of {line} on {delivery}, {shipped:qty} were shipped but {said:qty} are accounted for. Correct the quantities.",
     "nothing_delivered": "Nothing of {delivery} was delivered. Report it as failed instead, with the reason.",
     "no_reason": "Say why a part of {delivery} was not delivered.",
+    **common.SENTENCES,
 }
 
 # Not claimed: a delivery is locked after its orders; who comes second is answered `already`.

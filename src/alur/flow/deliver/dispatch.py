@@ -20,6 +20,7 @@ from alur.models import locks
 REFUSALS = {
     "held": "{n} open holds stop {order}. Settle or release them, then dispatch {delivery}.",
     "customer_blocked": "{customer} is blocked for deliveries. Unblock the customer, then dispatch {delivery}.",
+    **common.SENTENCES,
 }
 
 # Not claimed: a delivery is locked after its orders; who comes second is answered `already`.
@@ -109,12 +110,12 @@ def dispatch(deliveries: Sequence[int] | Mapping[int, Road], *, by: str, at: dat
     """These deliveries leave, each on the road given with it if one is."""
     delivery_ids = list(deliveries)
     locks.orders_stock_and_deliveries(delivery_ids)
-    outcome, rows = common.judge(JUDGE, delivery_ids)
+    on = clock.day(at)
+    outcome, rows = common.judge(JUDGE, delivery_ids, books_on=on)
     left: list[Any] = []
     if outcome.moved:
         roads = [deliveries[i] if isinstance(deliveries, Mapping) else ANY_ROAD for i in outcome.moved]
         left = sql.rows(MOVE, ids=outcome.moved, at=at, **sql.columns(roads, "courier", "tracking", "vehicle", "driver"))
-    on = clock.day(at)
     with sql.pipeline():
         books.post("delivery.dispatched", "delivery", [line for row in left for line in _booked(row, on)], at=at)
         log.write(common.told(outcome, rows, moved="delivery.dispatched", refused="delivery.dispatch_refused"), by=by, at=at)

@@ -2,7 +2,8 @@
 
 Of what was shipped on a line, `delivered` stays with the customer; `again` comes back to the shelf and is reserved for the same order again; `lost` is
 a loss and waits in the queue anew; `refused` comes back and the customer no longer wants it. What it had cost when it left is split exactly over them.
-Charges go with their delivery whatever happens to the goods beside them. Rules: reference steps.md "deliver.complete", model.md "Counters".
+Charges go with their delivery whatever happens to the goods beside them. A visit (no warehouse) ends where it was `scheduled`: it takes all counters at
+once, what was not done gives its department's day back. Rules: reference steps.md "deliver.complete", model.md "Counters".
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from alur.flow import finish, totals
 from alur.flow.deliver import common
 from alur.log import recheck
 from alur.models import locks
+from alur.supply import capacity
 from alur.supply.give_back import Give, give_back
 
 ZERO = Decimal(0)
@@ -48,12 +50,14 @@ NOTHING_SAID = Done()
 
 JUDGE = """
 WITH said AS (
-    SELECT s.*, s.delivered + s.again + s.lost + s.refused AS whole, x.order_line_id, x.picked,
+    SELECT s.*, s.delivered + s.again + s.lost + s.refused AS whole, x.order_line_id, c.picked,
            x.id IS NULL OR least(s.delivered, s.again, s.lost, s.refused) < 0
-             OR s.delivered + s.again + s.lost + s.refused <> x.picked OR %(failed)s AND s.delivered <> 0 AS wrong
+             OR s.delivered + s.again + s.lost + s.refused <> c.picked OR %(failed)s AND s.delivered <> 0 AS wrong
       FROM unnest(%(of)s::bigint[], %(line)s::bigint[], %(delivered)s::numeric[], %(again)s::numeric[], %(lost)s::numeric[], %(refused)s::numeric[],
                   %(line_reason)s::text[]) AS s(delivery_id, id, delivered, again, lost, refused, reason)
       LEFT JOIN delivery_line x ON x.id = s.id AND x.delivery_id = s.delivery_id
+      LEFT JOIN delivery d ON d.id = x.delivery_id
+     CROSS JOIN LATERAL (SELECT CASE WHEN d.warehouse_id IS NULL THEN x.quantity ELSE x.picked END AS picked) c
 ), wrong AS (
     SELECT DISTINCT ON (delivery_id) delivery_id, id, order_line_id, picked, whole FROM said WHERE wrong ORDER BY delivery_id, id
 )
@@ -62,15 +66,16 @@ SELECT d.id, g.orders, v.verdict, CASE WHEN v.verdict IS NOT NULL THEN
   FROM unnest(%(ids)s::bigint[], %(reason)s::text[]) AS i(id, reason)
   JOIN delivery d ON d.id = i.id
  CROSS JOIN LATERAL (
-    SELECT array_agg(DISTINCT l.order_id) AS orders, sum(coalesce(s.delivered, x.picked)) FILTER (WHERE l.kind <> 'charge') AS delivered,
-           bool_or(CASE WHEN s.id IS NULL THEN %(failed)s ELSE s.delivered < x.picked END
+    SELECT array_agg(DISTINCT l.order_id) AS orders, sum(coalesce(s.delivered, c.picked)) FILTER (WHERE l.kind <> 'charge') AS delivered,
+           bool_or(CASE WHEN s.id IS NULL THEN %(failed)s ELSE s.delivered < c.picked END
                    AND coalesce(s.reason, i.reason, '') <> ALL (ARRAY(SELECT r.code FROM reason r WHERE r.kind = 'failed_delivery'))) AS unexplained
       FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id LEFT JOIN said s ON s.id = x.id
+     CROSS JOIN LATERAL (SELECT CASE WHEN d.warehouse_id IS NULL THEN x.quantity ELSE x.picked END AS picked) c
      WHERE x.delivery_id = d.id) g
   LEFT JOIN wrong w ON w.delivery_id = d.id
  CROSS JOIN LATERAL (
     SELECT CASE WHEN d.state = %(ends)s THEN 'already'
-                WHEN d.state <> 'dispatched' THEN 'wrong_state'
+                WHEN d.state <> CASE WHEN d.warehouse_id IS NULL THEN 'scheduled' ELSE 'dispatched' END THEN 'wrong_state'
                 WHEN w.id IS NOT NULL THEN 'does_not_add_up'
                 WHEN NOT %(failed)s AND g.delivered = 0 THEN 'nothing_delivered'
                 WHEN g.unexplained THEN 'no_reason' END AS verdict) v
@@ -83,22 +88,26 @@ WITH ended AS (
     SELECT * FROM unnest(%(line)s::bigint[], %(delivered)s::numeric[], %(again)s::numeric[], %(lost)s::numeric[], %(refused)s::numeric[],
                          %(line_reason)s::text[]) AS s(id, delivered, again, lost, refused, reason)
 ), went AS MATERIALIZED (
-    SELECT x.id, x.delivery_id, x.order_line_id, x.picked, l.kind, -m.value AS value, coalesce(s.delivered, u.usual) AS delivered,
-           coalesce(s.again, x.picked - u.usual) AS again, coalesce(s.lost, 0) AS lost, coalesce(s.refused, 0) AS refused,
-           CASE WHEN coalesce(s.delivered, u.usual) < x.picked
+    SELECT x.id, x.delivery_id, x.order_line_id, c.picked, c.picked - x.picked AS fresh, l.kind, -m.value AS value,
+           coalesce(s.delivered, u.usual) AS delivered, coalesce(s.again, c.picked - u.usual) AS again, coalesce(s.lost, 0) AS lost,
+           coalesce(s.refused, 0) AS refused,
+           CASE WHEN coalesce(s.delivered, u.usual) < c.picked
                 THEN (SELECT r.id FROM reason r WHERE r.kind = 'failed_delivery' AND r.code = coalesce(s.reason, e.reason)) END AS reason_id
       FROM ended e
+      JOIN delivery d ON d.id = e.id
       JOIN delivery_line x ON x.delivery_id = e.id
       JOIN order_line l ON l.id = x.order_line_id
-     CROSS JOIN LATERAL (SELECT CASE WHEN %(failed)s THEN 0 ELSE x.picked END AS usual) u
+     CROSS JOIN LATERAL (SELECT CASE WHEN d.warehouse_id IS NULL THEN x.quantity ELSE x.picked END AS picked) c
+     CROSS JOIN LATERAL (SELECT CASE WHEN %(failed)s THEN 0 ELSE c.picked END AS usual) u
       LEFT JOIN said s ON s.id = x.id AND l.kind <> 'charge'
       LEFT JOIN stock_move m ON m.delivery_line_id = x.id AND m.kind = 'dispatch'
 ), lines AS (
-    UPDATE delivery_line x SET delivered = w.delivered, again = w.again, lost = w.lost, refused = w.refused, reason_id = w.reason_id
+    UPDATE delivery_line x SET picked = w.picked, delivered = w.delivered, again = w.again, lost = w.lost, refused = w.refused, reason_id = w.reason_id
       FROM went w WHERE x.id = w.id
 ), counted AS (
-    UPDATE order_line l SET delivered = l.delivered + w.delivered, shipped = l.shipped - w.came, picked = l.picked - w.came, scheduled = l.scheduled - w.came
-      FROM (SELECT order_line_id, sum(delivered) AS delivered, sum(picked - delivered) AS came FROM went GROUP BY order_line_id) w
+    UPDATE order_line l SET delivered = l.delivered + w.delivered, shipped = l.shipped + w.fresh - w.came, picked = l.picked + w.fresh - w.came,
+           scheduled = l.scheduled - w.came
+      FROM (SELECT order_line_id, sum(delivered) AS delivered, sum(fresh) AS fresh, sum(picked - delivered) AS came FROM went GROUP BY order_line_id) w
      WHERE l.id = w.order_line_id
 ), moved AS (
     UPDATE delivery d SET state = %(ends)s, ended_at = %(at)s, version = d.version + 1, receiver = e.receiver, proof = string_to_array(e.proof, chr(10))
@@ -107,7 +116,7 @@ WITH ended AS (
 SELECT delivery_id AS id, sum(value) AS value, sum(CASE WHEN delivered = picked THEN value ELSE round(value * delivered / picked, 2) END) AS cost,
        coalesce(sum(CASE WHEN delivered + lost = picked THEN value ELSE round(value * (delivered + lost) / picked, 2) END
                     - round(value * delivered / picked, 2)) FILTER (WHERE lost > 0), 0) AS loss,
-       sum(again) AS again, sum(lost) AS lost, sum(refused) AS refused, bool_or(kind = 'goods' AND delivered < picked) AS came_back
+       sum(again) AS again, sum(lost) AS lost, sum(refused) AS refused, bool_or(kind <> 'charge' AND delivered < picked) AS came_back
   FROM went GROUP BY delivery_id ORDER BY delivery_id
 """
 # What is on the shelf again, at the value it left with less what MOVE took for delivered and lost; what is lost waits with the key it always had.
@@ -139,7 +148,11 @@ WITH came AS MATERIALIZED (
       FROM came c JOIN sales_order o ON o.id = c.order_id WHERE c.lost > 0 GROUP BY c.order_line_id, o.id, c.product_id
     ON CONFLICT (order_line_id) DO UPDATE SET open = backorder.open + excluded.open
 )
-SELECT c.order_id, o.payer_id, c.order_line_id, c.product_id, c.again, c.lost, c.refused FROM came c JOIN sales_order o ON o.id = c.order_id
+SELECT c.id, 'goods' AS kind, c.order_id, o.payer_id, c.order_line_id, c.product_id, c.again, c.lost, c.refused FROM came c JOIN sales_order o ON o.id = c.order_id
+UNION ALL
+SELECT x.id, l.kind, o.id, o.payer_id, l.id, l.product_id, x.again + x.lost, 0, x.refused
+  FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'service' JOIN sales_order o ON o.id = l.order_id
+ WHERE x.delivery_id = ANY(%(ids)s::bigint[]) AND x.delivered < x.picked
 """
 
 
@@ -150,7 +163,8 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     said = _said(done)
     troubled = failed or bool(said["line"])  # something may come back to the shelf
     (locks.orders_stock_and_deliveries if troubled else locks.orders_and_deliveries)(ids)
-    outcome, rows = common.judge(JUDGE, ids, ends=ends, failed=failed, reason=[done.get(i, NOTHING_SAID).reason for i in ids], **said)
+    on = clock.day(at)
+    outcome, rows = common.judge(JUDGE, ids, books_on=on, ends=ends, failed=failed, reason=[done.get(i, NOTHING_SAID).reason for i in ids], **said)
     if not outcome.moved:
         log.write(common.told(outcome, rows, moved=event, refused=refused), by=by, at=at)
         return outcome
@@ -162,7 +176,6 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     ended, finished = moving.rows(), finishing.rows()
     outcome.facts = {row.id: {"again": row.again, "lost": row.lost, "refused": row.refused} for row in ended if row.came_back}
     totals.rewrite({b.order_id for b in back if b.refused})
-    on = clock.day(at)
     with sql.pipeline():
         books.post(event, "delivery", [line for row in ended if row.value for line in _booked(row, on)], at=at)
         finish.settle(finished, at=at)
@@ -193,10 +206,11 @@ def _move(outcome: Outcome, done: Mapping[int, Done], said: dict[str, list[Any]]
 
 
 def _back(moving: sql.Answer, *, at: datetime) -> list[Any]:
-    """Take in what came back, and give up what is reserved for what is lost or no longer wanted."""
+    """Take in what came back, and give up what is reserved for what is lost or no longer wanted, and the day for what was not done."""
     came = [row.id for row in moving.rows() if row.came_back]
     back = sql.rows(BACK, ids=came, at=at) if came else []
     give_back([Give(b.order_line_id, b.product_id, reserved=b.lost + b.refused, cancelled=b.refused) for b in back if b.lost + b.refused])
+    capacity.free({b.id: b.again + b.refused for b in back if b.kind == "service"})
     return back
 
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alur.core.step import Outcome
-from alur.flow.deliver import ending
+from alur.flow.deliver import common, ending
 from alur.flow.deliver.ending import Done
 
 REFUSALS = {
     "does_not_add_up": "Of {line} on {delivery}, {shipped:qty} were shipped but {said:qty} are accounted for, or some as delivered. Correct that.",
     "no_reason": "Say why {delivery} failed.",
+    **common.SENTENCES,
 }
 
 
