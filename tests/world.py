@@ -15,8 +15,9 @@ from typing import Any
 from alur.core import sql, step
 from alur.flow import map as flow
 from alur.flow.capture.draft import LineDraft, OrderDraft
+from alur.flow.pay.choose import Pair
 from alur.flow.pay.receive import Receipt
-from alur.models import Product, Reason, SalesOrder, Supplier
+from alur.models import Policy, Product, Reason, SalesOrder, Supplier
 from alur.supply.order import Line, SupplyDraft
 from tests import make
 
@@ -27,16 +28,24 @@ SELECT o.id, o.payer_id, o.number, o.total FROM sales_order o JOIN hold h ON h.o
  WHERE h.code = 'awaiting_payment' AND h.resolved_at IS NULL ORDER BY 1
 """
 OWED = "SELECT i.id, i.payer_id, i.number, t.open AS total FROM open_item t JOIN invoice i ON i.id = t.invoice_id ORDER BY 1"
+GIROS = """
+SELECT r.payer_id, r.payment_id, i.invoice_id, i.part, least(r.open, i.open) AS amount
+  FROM open_receipt r CROSS JOIN LATERAL (SELECT * FROM open_item t WHERE t.payer_id = r.payer_id AND t.open > 0 ORDER BY id DESC LIMIT 1) i
+ WHERE NOT r.cleared AND r.id IN (SELECT min(id) FROM open_receipt WHERE NOT cleared GROUP BY payer_id) ORDER BY 1
+"""
 TABLES = {
     "delivery": "SELECT id FROM delivery ORDER BY id",
     "payer": "SELECT id FROM customer ORDER BY id",
     "item": "SELECT id FROM open_item ORDER BY id",
+    "payment": "SELECT id FROM payment ORDER BY id",
+    "allocation": "SELECT id FROM allocation ORDER BY id",
     "supply_line": "SELECT id FROM supply_line ORDER BY id",
 }
 # what is not done to whom this step is done instead
 INSTEAD = {
     "deliver.fail": ("deliver.complete",),
-    "deliver.cancel": ("deliver.dispatch", "deliver.complete", "deliver.fail"),
+    "deliver.move": ("deliver.pick", "deliver.dispatch", "deliver.complete", "deliver.fail"),
+    "deliver.cancel": ("deliver.move", "deliver.dispatch", "deliver.complete", "deliver.fail"),
 }
 PICTURE = {
     "orders": """
@@ -64,10 +73,10 @@ PICTURE = {
           JOIN order_line l ON l.id = n.order_line_id JOIN sales_order o ON o.id = l.order_id ORDER BY 1, 2, 4, 5, 6""",
     "advances": "SELECT o.external_ref, i.net, i.tax, i.total FROM invoice i JOIN sales_order o ON o.id = i.order_id ORDER BY 1, 4",
     "owed": """
-        SELECT c.code, i.total, t.open, t.due_on FROM open_item t JOIN invoice i ON i.id = t.invoice_id JOIN customer c ON c.id = t.payer_id
+        SELECT c.code, i.total, t.open, t.uncleared, t.due_on, t.reminded FROM open_item t JOIN invoice i ON i.id = t.invoice_id JOIN customer c ON c.id = t.payer_id
          ORDER BY 1, 2, 3""",
     "money": """
-        SELECT c.code, o.external_ref, r.open FROM open_receipt r JOIN customer c ON c.id = r.payer_id LEFT JOIN sales_order o ON o.id = r.order_id
+        SELECT c.code, o.external_ref, r.open, r.cleared, r.by_hand FROM open_receipt r JOIN customer c ON c.id = r.payer_id LEFT JOIN sales_order o ON o.id = r.order_id
          ORDER BY 1, 2, 3""",
     "books": "SELECT account, customer_id, sum(amount) FROM journal_line GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2",
 }
@@ -85,6 +94,7 @@ class World:
 
     def __post_init__(self) -> None:
         make.basics()
+        Policy.objects.update(remind_1_days=0)  # what is due today is reminded of
         rng = self.rng = Random(self.seed)
         bandung = make.warehouse("BDG")
         Supplier.objects.create(code="S", name="S")
@@ -98,7 +108,7 @@ class World:
         self.customers = [
             payer,
             make.customer(credit_limit=None, payer_id=payer),
-            make.customer(credit_limit=400_000),
+            make.customer(credit_limit=400_000, terms_id=make.terms(0, days=0)),
             make.customer(credit_limit=None, terms_id=make.terms(100)),
             make.customer(credit_limit=2_000_000, terms_id=make.terms(30)),
             make.customer(blocked="order"),
@@ -142,6 +152,8 @@ class World:
             items = self.items(each.name)
             if items:
                 step.run(each, items, by="system", at=AT)
+            if each.name == "pay.match":  # giros by hand, or nothing would wait for them
+                step.run(each, self._by_hand(), by="system", at=AT)
 
     def items(self, name: str) -> Any:
         """What a step is given in this world: every row of its noun in queue order, or an input for each."""
@@ -151,7 +163,10 @@ class World:
             "supply.order": self._supply,
             "supply.receive": lambda: {i: {} for i in sql.ids(TABLES["supply_line"])},
             "deliver.fail": lambda: {i: {"reason": "closed"} for i in sql.ids("SELECT id FROM delivery WHERE state = 'dispatched' ORDER BY id")},
+            "deliver.move": lambda: {i: {"day": f"2026-11-2{4 + i % 4}", "vehicle": "B 9214 TXR"} for i in sql.ids(TABLES["delivery"])},
             "pay.receive": self._money,
+            "pay.clear": lambda: sql.ids(TABLES["payment"])[::2],
+            "pay.unmatch": lambda: sql.ids(TABLES["allocation"])[::3],
             "check.change_product": lambda: {p.id: {"version": p.version, "fields": {"lead_days": 4}} for p in Product.objects.order_by("id")},
             **dict.fromkeys(("capture.cancel", "check.hold", "check.change_customer", "check.change_price"), dict),
         }
@@ -164,11 +179,28 @@ class World:
         warehouse, supplier = sql.one("SELECT min(id) FROM warehouse"), sql.one("SELECT id FROM supplier")
         return [SupplyDraft(n, supplier, warehouse, (Line(p, Decimal(4), Decimal(8_000)),)) for n, p in enumerate(self.goods)]
 
+    def _by_hand(self) -> dict[int, list[Pair]]:
+        """A giro of each payer for something it owes, most of it; the bank kept a fee."""
+        return {
+            row.payer_id: [
+                Pair(row.invoice_id, row.amount - 500, row.payment_id, part=row.part),
+                Pair(row.invoice_id, Decimal(300), kind="bank_fee", part=row.part),
+            ]
+            for row in sql.rows(GIROS)
+            if row.amount > 500
+        }
+
     def _money(self) -> list[Receipt]:
         """Half of what must be paid first, and of what is owed: something whole, something short by a little, something too much."""
         change = (0, -700, 5_000)
         return [
-            Receipt(key=n, payer_id=row.payer_id, amount=row.total + (change[n % 3] if row.total > 1_000 else 0), reference=row.number)
+            Receipt(
+                key=n,
+                payer_id=row.payer_id,
+                amount=row.total + (change[n % 3] if row.total > 1_000 else 0),
+                reference=row.number,
+                way="giro" if n % 8 == 4 else "transfer",
+            )  # fmt: skip
             for n, row in enumerate([*sql.rows(HELD), *sql.rows(OWED)])
             if n % 2 == 0
         ]

@@ -19,6 +19,8 @@ from alur.flow.check.change_product import Change as ProductChange
 from alur.flow.check.hold import Hold
 from alur.flow.check.release import Release
 from alur.flow.deliver.ending import Done
+from alur.flow.deliver.move import Move
+from alur.flow.pay.choose import Pair
 from alur.flow.pay.receive import Receipt
 from alur.models import Customer, Price, Product, Reason, Supplier, Terms
 from alur.supply.order import Line, SupplyDraft
@@ -33,6 +35,14 @@ SELECT DISTINCT d.id FROM delivery d JOIN delivery_line x ON x.delivery_id = d.i
 BILLS = """
 SELECT DISTINCT i.number, i.payer_id, i.total FROM invoice i JOIN invoice_line n ON n.invoice_id = i.id JOIN order_line l ON l.id = n.order_line_id
  WHERE l.order_id = ANY(%(ids)s::bigint[])
+"""
+
+MATCHED = """
+SELECT a.id FROM allocation a JOIN payment p ON p.id = a.payment_id WHERE p.payer_id = ANY(%(ids)s::bigint[]) ORDER BY 1
+"""
+OWED = """
+SELECT p.id AS payment_id, p.payer_id, p.amount, i.invoice_id FROM payment p JOIN open_item i ON i.payer_id = p.payer_id
+ WHERE p.id = ANY(%(giros)s::bigint[]) AND p.payer_id = ANY(%(ids)s::bigint[]) ORDER BY 2
 """
 
 
@@ -71,6 +81,11 @@ def payers(ids: Sequence[int]) -> list[int]:
     return sql.ids("SELECT DISTINCT payer_id FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) ORDER BY 1", ids=list(ids))
 
 
+def by_hand(giros: Sequence[int], of: Sequence[int]) -> dict[int, list[Pair]]:
+    """A giro of each of these payers for what they owe."""
+    return {row.payer_id: [Pair(row.invoice_id, row.amount, row.payment_id)] for row in sql.rows(OWED, giros=list(giros), ids=list(of))}
+
+
 @pytest.fixture
 def walk() -> Walk:
     return Walk()
@@ -101,6 +116,7 @@ def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
     upto_delivery(walk, received(walk, customers, products))  # so that the numbers are those of a clean order
     for name in ("check.verify", "confirm.reserve", "confirm.promise", "invoice.prepare", "deliver.schedule"):
         walk(name, orders)
+    walk("deliver.move", orders, lambda part: {i: Move(day="2026-11-30", vehicle="B 1") for i in with_state("scheduled")(part)})
     walk("deliver.cancel", orders, with_state("scheduled"))
     walk("deliver.schedule", orders)
     through_the_door(walk, orders)
@@ -113,12 +129,23 @@ def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
     walk("pay.match", orders, payers)
     walk("settle.write_off", orders, lambda part: sql.ids("SELECT id FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[])", ids=payers(part)))
     walk("settle.close", orders)
+    _money_back(walk, orders)
     _short_of_goods(walk, customers)
     _paid_first(walk, customers, products)
     _master_data(walk, customers)
     different = {name: pair for name, pair in walk.counts.items() if pair[0] != pair[1]}
     assert not different
     assert set(walk.counts) == set(flow.by_name)
+
+
+def _money_back(walk: Walk, orders: Sequence[int]) -> None:
+    walk("pay.unmatch", orders, lambda part: sql.ids(MATCHED, ids=payers(part)))
+    sql.run("UPDATE policy SET remind_1_days = -60")
+    walk("pay.remind", orders, lambda part: sql.ids("SELECT id FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[]) ORDER BY id", ids=payers(part)))
+    for end in ("pay.clear", "pay.bounce"):
+        giros = walk("pay.receive", orders, lambda part, end=end: [Receipt(i, Decimal(900), i, way="giro", reference=end) for i in payers(part)])
+        walk("pay.match", orders, lambda part, giros=giros: by_hand(giros, payers(part)))
+        walk(end, giros)
 
 
 def _short_of_goods(walk: Walk, customers: Sequence[int]) -> None:

@@ -12,17 +12,22 @@ from alur import log
 from alur.core import sql
 from alur.core.step import Outcome, Step
 from alur.flow import holds
-from alur.flow.capture import cancel, receive
+from alur.flow.capture import amend, cancel, receive
 from alur.flow.check import change_customer, change_price, change_product, hold, price, release, verify
 from alur.flow.confirm import promise, refill, reserve
 from alur.flow.deliver import cancel as call_off
-from alur.flow.deliver import complete, dispatch, fail, pick, schedule
-from alur.flow.invoice import advance, issue, prepare
-from alur.flow.pay import match
+from alur.flow.deliver import complete, dispatch, fail, move, pick, schedule
+from alur.flow.invoice import advance, claim, credit, credit_advance, issue, prepare
+from alur.flow.pay import bounce, clear, match, remind, unmatch
 from alur.flow.pay import receive as receive_money
+from alur.flow.pay import refund
+from alur.flow.returns import close as close_return
+from alur.flow.returns import permit, take_back
 from alur.flow.settle import close, write_off
+from alur.supply import cancel as supply_cancel
 from alur.supply import order as supply_order
 from alur.supply import receive as supply_receive
+from alur.supply import transfer
 
 BROKEN = """
 INSERT INTO broken (step, subject_id, "constraint", at) VALUES (%(step)s, %(id)s, %(constraint)s, %(at)s)
@@ -69,6 +74,7 @@ def _step(
 MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     # capture
     _step(receive, "draft", "received", "order.received", ("desk",), noun="draft", p=1),
+    _step(amend, "received, verified, confirmed, fulfilled", "amended", "order.amended", ("desk", "manager"), p=1, needs=("version", "lines", "fields")),
     _step(cancel, "received, verified, confirmed", "cancelled", "order.cancelled", ("desk", "manager"), p=1, needs=("reason",)),
     # check
     _step(price, "received", "priced", "order.priced", ("desk", "verifier"), auto=True, p=3),
@@ -84,7 +90,9 @@ MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     _step(promise, "confirmed", "promised", "order.promised", ("desk", "warehouse"), auto=True, p=5),
     # supply
     _step(supply_order, "draft", "open", "supply.ordered", ("warehouse", "manager"), noun="draft", p=5),
+    _step(transfer, "open", "sent", "supply.sent", ("warehouse", "manager"), noun="supply_line", p=5, needs=("quantity",)),
     _step(supply_receive, "open", "received", "supply.received", ("warehouse", "manager"), noun="supply_line", p=5, needs=("quantity", "unit_cost")),
+    _step(supply_cancel, "open", "cancelled", "supply.cancelled", ("warehouse", "manager"), noun="supply_line", p=5),
     # invoice, before
     _step(prepare, "confirmed", "prepared", "invoice.prepared", ("desk", "finance"), auto=True, p=6),
     _step(advance, "confirmed", "paid ahead", "invoice.advance_issued", ("finance",), auto=True, p=6),
@@ -94,12 +102,25 @@ MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     _step(dispatch, "picked", "dispatched", "delivery.dispatched", ("dispatcher", "warehouse"), noun="delivery", p=8),
     _step(complete, "dispatched", "delivered", "delivery.completed", ("driver", "dispatcher"), noun="delivery", p=8),
     _step(fail, "dispatched", "failed", "delivery.failed", ("driver", "dispatcher"), noun="delivery", p=8, needs=("reason",)),
+    _step(move, "scheduled", "moved", "delivery.moved", ("dispatcher",), noun="delivery", p=7, needs=("day",)),
     _step(call_off, "scheduled, picked", "cancelled", "delivery.called_off", ("dispatcher",), noun="delivery", p=8),
     # invoice, after
     _step(issue, "delivered", "invoiced", "invoice.issued", ("finance",), auto=True, p=9),
     # pay
     _step(receive_money, "draft", "open money", "payment.received", ("finance",), noun="draft", p=10),
     _step(match, "open money", "matched", "payment.matched", ("finance",), noun="payer", auto=True, p=10),
+    _step(clear, "giro in hand", "on the account", "payment.cleared", ("finance",), noun="payment", p=10),
+    _step(bounce, "giro in hand", "void", "payment.bounced", ("finance",), noun="payment", p=10),
+    _step(unmatch, "matched", "open money", "payment.unmatched", ("finance",), noun="allocation", p=10),
+    _step(remind, "overdue", "reminded", "item.reminded", ("finance",), noun="item", auto=True, p=10),
+    # returns
+    _step(permit, "delivered", "permitted", "return.permitted", ("desk", "warehouse"), p=10, needs=("lines", "reason")),
+    _step(take_back, "permitted", "received", "return.received", ("warehouse",), noun="return", p=10),
+    _step(close_return, "permitted", "closed", "return.closed", ("desk", "warehouse"), noun="return", p=10),
+    _step(credit, "received", "credited", "invoice.credited", ("finance",), noun="return", auto=True, p=9),
+    _step(claim, "invoiced", "credited", "invoice.credited", ("finance",), noun="invoice", p=9, needs=("lines", "reason")),
+    _step(credit_advance, "paid ahead", "credited", "invoice.advance_credited", ("finance",), auto=True, p=9),
+    _step(refund, "open money", "paid back", "payment.refunded", ("finance",), noun="payer", p=10, needs=("amount",)),
     # settle
     _step(write_off, "small difference", "settled", "item.written_off", ("finance",), noun="item", auto=True, p=11),
     _step(close, "fulfilled", "closed", "order.closed", ("finance",), auto=True, p=11),

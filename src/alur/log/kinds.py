@@ -1,5 +1,10 @@
 """Every kind of event, and the sentence the timeline says. Facts in data: ids, codes, numbers, dates; names are looked up when shown."""
 
+# what people keep in a form of their own (web/settings/tables.py); the policy is one of them
+KEPT = (
+    "terms", "price_list", "tax_rule", "reason", "warehouse", "department", "transport_days", "holiday", "supplier", "bank_account", "address", "contact",
+    "product_unit", "product_alias", "component", "policy", "membership",
+)  # fmt: skip
 KINDS = {
     "order.received": "Received by {channel}",
     "order.confirmed": "Confirmed: stock is set aside",
@@ -8,12 +13,17 @@ KINDS = {
     "order.undated": "No day can be promised yet: nothing is on its way. The date follows",
     "order.held": "Stopped ({code})",
     "order.cancelled": "Cancelled",
+    "order.amended": "Changed: {what}",
+    "order.reopened": "Checked again, since something was added or has another price",
+    "order.amend_refused": "Not changed ({code})",
     "order.reduced": "Partly cancelled",
     "order.cancel_refused": "Not cancelled ({code})",
     "delivery.cancelled": "{delivery} is cancelled: nothing is left on it",
     "order.refilled": "Goods that it waited for are set aside",
     "supply.ordered": "{supply_order} was ordered",
+    "supply.sent": "{supply_order}: goods are on their way between two warehouses",
     "supply.received": "Goods worth {value:money} came in",
+    "supply.cancelled": "{supply_order}: what was still to come comes no more",
     "order.reserve_refused": "Stock was not set aside ({code})",
     "stock.opened": "Opening stock worth {value:money}",
     "order.priced": "Priced: {total:money}",
@@ -27,9 +37,14 @@ KINDS = {
     "product.changed": "{product} was changed",
     "price.changed": "The price of {product} is {price:money} now",
     "order.scheduled": "Delivery scheduled for {on:day}",
+    "delivery.booked": "{delivery}: {department} comes on {on:day}",
     "order.schedule_refused": "Not scheduled for delivery ({code})",
     "order.fulfilled": "Everything is delivered",
     "delivery.put_back": "{delivery}: {quantity:qty} picked go back on the shelf",
+    "delivery.moved": "{delivery} leaves on {on:day}, it was {from_on:day}",
+    "delivery.planned": "{delivery}: vehicle, driver or method is another one now",
+    "delivery.joined": "{delivery} rides with {other_delivery} on {on:day}",
+    "delivery.move_refused": "{delivery} is not moved ({code})",
     "delivery.called_off": "{delivery} is called off; its goods stay set aside",
     "delivery.cancel_refused": "{delivery} is not called off ({code})",
     "delivery.picked": "{delivery}: the goods are picked",
@@ -46,5 +61,20 @@ KINDS = {
     "item.written_off": "{invoice}: {amount:money} written off as a difference",
     "payment.received": "{payment} received: {amount:money}",
     "payment.matched": "{amount:money} of {payment} paid {invoice}",
+    "payment.cleared": "{payment} cleared: {amount:money} is on the account",
+    "payment.bounced": "{payment} of {amount:money} bounced; what it had paid is owed again",
+    "payment.unmatched": "{amount:money} taken back from {invoice}, which is owed again",
+    "item.withheld": "{invoice}: {amount:money} withheld by the customer as income tax",
+    "item.vat_collected": "{invoice}: {amount:money} of VAT collected by the buyer",
+    "item.bank_fee": "{invoice}: {amount:money} kept by a bank as its fee",
+    "item.reminded": "{invoice}: reminder {level} for {amount:money}, {days} days late",
+    "payment.refunded": "{amount:money} paid back with {payment}",
+    "return.permitted": "{return}: {quantity:qty} may come back",
+    "return.received": "{return}: {received:qty} came back, {refused:qty} refused",
+    "return.closed": "{return} is closed",
+    "invoice.credited": "{invoice} credits {amount:money} of {credited_invoice}",
+    "invoice.advance_credited": "{invoice} credits {amount:money} that was paid ahead and not used",
     "order.closed": "Closed: everything is delivered, invoiced and paid",
 }
+SENTENCES = {"created": "Added to the master data", "changed": "Changed in the master data", "removed": "Taken out of the master data"}
+KINDS |= {f"{noun}.{verb}": sentence for noun in KEPT for verb, sentence in SENTENCES.items()}

@@ -3,7 +3,7 @@
 A delivery has no order of its own: its lines say which orders ride on it, and its events are written once for each of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
@@ -40,10 +40,11 @@ def judge(statement: LiteralString, deliveries: Sequence[int], *, books_on: date
     return outcome, rows
 
 
-def told(outcome: Outcome, rows: Sequence[Any], *, moved: str, refused: str) -> list[log.Record]:
-    """One event for each order of a delivery that moved, and of one that was refused for a reason worth telling."""
+def told(outcome: Outcome, rows: Sequence[Any], *, moved: str | Mapping[int, str], refused: str) -> list[log.Record]:
+    """One event for each order of a delivery that moved, and of one that was refused for a reason worth telling. moved: the kind, or that of each."""
     orders = {row.id: row.orders for row in rows}
-    records = [log.Record(moved, i, o, "delivery", outcome.facts.get(i, {})) for i in outcome.moved for o in orders[i]]
+    kind = dict.fromkeys(outcome.moved, moved) if isinstance(moved, str) else moved
+    records = [log.Record(kind[i], i, o, "delivery", outcome.facts.get(i, {})) for i in outcome.moved for o in orders[i]]
     for r in outcome.refused:
         if r.code not in QUIET:
             records += [log.Record(refused, r.id, o, "delivery", {**r.facts, "code": r.code}) for o in orders.get(r.id, ())]
