@@ -108,12 +108,12 @@ def made_here(_line):
 @pytest.mark.parametrize(
     ("receipt", "act", "code"),
     [
-        (Receipt(Decimal(0)), made_here, "made_here"),
         (Receipt(Decimal(0)), closed, "bad_quantity"),
         (Receipt("dua"), None, "bad_quantity"),
         (Receipt(Decimal(1), Decimal(-1)), None, "bad_quantity"),
         (Receipt(Decimal(6)), closed, "more_than_ordered"),
         (Receipt(Decimal(5)), closed, "period_closed"),
+        (Receipt(Decimal(5)), made_here, "no_parts"),
     ],
 )
 def test_refused_to_receive(receipt, act, code):

@@ -90,6 +90,7 @@ class SupplyOrder(models.Model):
     """What was ordered from a supplier, production or another warehouse."""
 
     number = models.TextField(unique=True)
+    external_ref = models.TextField(null=True)
     kind = choice("buy", "make", "transfer")
     supplier = link("Supplier", null=True, db_index=False)
     department = link("Department", null=True, db_index=False)
@@ -102,16 +103,21 @@ class SupplyOrder(models.Model):
 
     class Meta:
         db_table = "supply_order"
-        constraints = (one_of("kind", "buy", "make", "transfer"), one_of("state", "open", "received", "cancelled"))
+        constraints = (
+            one_of("kind", "buy", "make", "transfer"),
+            one_of("state", "open", "received", "cancelled"),
+            models.UniqueConstraint(fields=["external_ref"], name="supply_order_once"),
+        )
         indexes = (models.Index(fields=["ordered_at"], condition=Q(state="open"), name="supply_order_open"),)
 
 
 class SupplyLine(models.Model):
-    """A product on its way in: how much, how much of it has come, when the rest is expected."""
+    """A product on its way in: how much, how much of it has come, when the rest is expected. sent: what of a transfer has left its warehouse."""
 
     supply_order = link(SupplyOrder)
     product = link("Product", db_index=False)
     quantity = Quantity()
+    sent = zero()
     received = zero()
     unit_cost = zero()
     expected_on = models.DateField(null=True)
@@ -123,5 +129,6 @@ class SupplyLine(models.Model):
         constraints = (
             one_of("state", "open", "received", "cancelled"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="supply_line_positive"),
+            models.CheckConstraint(condition=Q(received__lte=F("quantity"), sent__lte=F("quantity")), name="supply_line_at_most_ordered"),
         )
         indexes = (models.Index(fields=["product", "expected_on"], condition=Q(state="open"), name="supply_line_open"),)

@@ -29,7 +29,7 @@ MEASURES = {
 }  # fmt: skip
 
 # near: what these customers ordered within the window, read once. twin: the last before an order that asks for the same or is on the same PO (a
-# window, since a join of the two is planned as if there were one of each). paid: advances that have cleared.
+# window, since a join of the two is planned as if there were one of each). paid: advances that have cleared. there: what a hold misses has come.
 ORDERS = """
 WITH asked AS MATERIALIZED (
     SELECT customer_id, received_at FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) AND state = 'received'
@@ -57,7 +57,10 @@ SELECT o.id, o.customer_id, o.payer_id, o.state, o.priority, o.received_at, o.re
   LEFT JOIN twin w ON w.order_id = o.id
  CROSS JOIN LATERAL (SELECT array_agg(x.id) AS tickets FROM recheck x WHERE x.step = 'verify' AND x.order_id = o.id) t
  CROSS JOIN LATERAL (
-       SELECT jsonb_agg(jsonb_build_object('id', x.id, 'code', x.code, 'line_id', x.line_id, 'facts', x.facts)) AS holds
+       SELECT jsonb_agg(jsonb_build_object('id', x.id, 'code', x.code, 'line_id', x.line_id, 'facts', x.facts, 'there', CASE WHEN x.code = 'not_available' THEN
+              (SELECT l.ordered - l.cancelled - l.reserved <= coalesce((SELECT sum(s.on_hand - s.reserved) FROM stock s
+                 JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'own' AND w.active WHERE s.product_id = l.product_id), 0)
+                 FROM order_line l WHERE l.id = x.line_id) END)) AS holds
          FROM hold x WHERE x.order_id = o.id AND x.resolved_at IS NULL) h
  CROSS JOIN LATERAL (
        SELECT jsonb_agg(jsonb_build_object('code', x.code, 'line_id', x.line_id, 'facts', x.facts)) AS approvals

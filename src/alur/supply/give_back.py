@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from alur.core import sql
+from alur.supply import queue
 
 ZERO = Decimal(0)
 
@@ -65,7 +66,7 @@ COUNTERS = tuple(f.name for f in fields(Give) if f.name not in ("product_id", "w
 
 
 def give_back(gives: Iterable[Give]) -> set[tuple[int, int]]:
-    """Lower these lines' reserved (two statements, may be pipelined); which (product, warehouse) came free by it."""
+    """Lower these lines' reserved (up to three statements, may be pipelined); which (product, warehouse) came free by it."""
     given = list(gives)
     if not given:
         return set()
@@ -73,4 +74,5 @@ def give_back(gives: Iterable[Give]) -> set[tuple[int, int]]:
     shelved = [g for g in given if g.warehouse_id is not None and g.reserved]
     if shelved:
         sql.run(STOCK, quantity=[g.reserved for g in shelved], **sql.columns(shelved, "line_id", "product_id", "warehouse_id"))
+        queue.free(g.product_id for g in shelved)
     return {(g.product_id, g.warehouse_id) for g in shelved if g.warehouse_id is not None}

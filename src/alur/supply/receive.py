@@ -1,8 +1,13 @@
-"""Receive supply: goods on a supply line come in at their cost. Whoever waits for them is refilled by itself.
+"""Receive supply: goods on a supply line come in: bought, made, or from another warehouse. Whoever waits for them is refilled by itself.
 
-    open, so much of a supply line --receive--> received when all of it has come     supply.received     Dr inventory, Cr goods received not invoiced
+    open, so much of a supply line --receive--> received when all of it has come     supply.received
 
-Cost is a moving average with 6 decimals, and changes only when goods come in. Rules: reference steps.md "supply.receive", model.md "Stock and supply".
+    bought: at their cost                       Dr inventory, Cr goods received not invoiced
+    made: at what their parts cost              the parts leave the same warehouse: Dr inventory, Cr inventory (parts)
+    transferred: at what they are worth         they leave the warehouse of kind transit: Dr inventory, Cr inventory
+
+Inventory is one account, so of the last two only the rounding of an emptied shelf is posted; their moves tell the rest.
+Rules: reference steps.md "supply.receive", model.md "Stock and supply".
 """
 
 from collections.abc import Mapping
@@ -16,58 +21,46 @@ from alur.books import chart, periods
 from alur.core import clock, money, sql
 from alur.core.step import Outcome
 from alur.models import locks
-from alur.supply import queue
+from alur.supply import parts, queue
+from alur.supply.shelf import SIX, Place, Shelves
 
+ZERO = Decimal(0)
 REFUSALS = {
     "wrong_state": "This line is {state} now, so nothing more can come in on it. Order what else is coming.",
-    "made_here": "{supply_order} is made here, not bought; its parts would have to be used up first. Receive it when that step exists.",
+    "not_sent": "Of {product} {sent:qty} were sent on {supply_order} and {received:qty} have come in, so {quantity} cannot. Send them first.",
     "bad_quantity": "{quantity} at {cost} cannot come in. Write a quantity above 0 and a cost not below 0.",
     "more_than_ordered": "Of {product} only {open:qty} are still to come on {supply_order}. Order the rest first, then receive it.",
     "period_closed": "The month of {on:day} is closed, so nothing can be booked on that day. Open the month, then receive the goods.",
+    "no_parts": "Nobody has said what {product} is made of. Write its list of parts, then receive it on {supply_order}.",
+    "parts_short": "{part_product} is short by {missing:qty} for {quantity:qty} of {product}: {free:qty} are free. Get more, or make {possible:qty} now.",
 }
 
 LINES = """
-SELECT l.id, l.supply_order_id, l.product_id, l.state, l.quantity - l.received AS open, l.unit_cost, o.warehouse_id, o.kind
+SELECT l.id, l.supply_order_id, l.product_id, l.state, l.sent, l.received, l.quantity - l.received AS open, l.unit_cost, o.warehouse_id, o.kind,
+       (SELECT min(w.id) FROM warehouse w WHERE w.kind = 'transit') AS transit_id
   FROM supply_line l JOIN supply_order o ON o.id = l.supply_order_id
  WHERE l.id = ANY(%(ids)s::bigint[])
  ORDER BY l.id
 """
 OWNERS = "SELECT supply_order_id, product_id FROM supply_line WHERE id = ANY(%(ids)s::bigint[])"
-SIDES = ((chart.INVENTORY, 1), (chart.GOODS_NOT_INVOICED, -1))
-STOCK = """
-INSERT INTO stock AS s (warehouse_id, product_id, on_hand, unit_cost, value)
-SELECT c.warehouse_id, c.product_id, c.quantity, round(c.value / c.quantity, 6), c.value
-  FROM (SELECT warehouse_id, product_id, sum(quantity) AS quantity, sum(value) AS value
-          FROM unnest(%(warehouse_id)s::bigint[], %(product_id)s::bigint[], %(quantity)s::numeric[], %(value)s::numeric[])
-               AS c(warehouse_id, product_id, quantity, value)
-         GROUP BY warehouse_id, product_id) c
- ORDER BY c.warehouse_id, c.product_id
-ON CONFLICT (warehouse_id, product_id, lot) DO UPDATE SET on_hand = s.on_hand + excluded.on_hand, value = s.value + excluded.value,
-   unit_cost = round((s.value + excluded.value) / (s.on_hand + excluded.on_hand), 6)
-"""
-MOVES = """
-INSERT INTO stock_move (warehouse_id, product_id, quantity, value, kind, supply_line_id, order_line_id, at)
-SELECT m.warehouse_id, m.product_id, m.quantity, m.value, 'receipt', l.id, l.order_line_id, %(at)s
-  FROM unnest(%(id)s::bigint[], %(warehouse_id)s::bigint[], %(product_id)s::bigint[], %(quantity)s::numeric[], %(value)s::numeric[])
-       AS m(id, warehouse_id, product_id, quantity, value)
-  JOIN supply_line l ON l.id = m.id
-"""
 MOVE_LINES = """
 UPDATE supply_line l SET received = l.received + m.quantity, unit_cost = m.unit_cost,
        state = CASE WHEN l.received + m.quantity = l.quantity THEN 'received' ELSE l.state END
   FROM unnest(%(id)s::bigint[], %(quantity)s::numeric[], %(unit_cost)s::numeric[]) AS m(id, quantity, unit_cost)
  WHERE l.id = m.id
 """
-MOVE = """
-UPDATE supply_order o SET version = o.version + 1,
-       state = CASE WHEN EXISTS (SELECT FROM supply_line l WHERE l.supply_order_id = o.id AND l.state = 'open') THEN o.state ELSE 'received' END
+# An order is over when no line is open: received if anything came.
+SETTLE = """
+UPDATE supply_order o SET version = o.version + 1, state = CASE
+         WHEN EXISTS (SELECT FROM supply_line l WHERE l.supply_order_id = o.id AND l.state = 'open') THEN o.state
+         WHEN EXISTS (SELECT FROM supply_line l WHERE l.supply_order_id = o.id AND l.received > 0) THEN 'received' ELSE 'cancelled' END
  WHERE o.id = ANY(%(orders)s::bigint[])
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """So many base units of a line have come; unit_cost None: at the cost that was ordered. quantity None: all that is still to come."""
+    """So many base units of a line have come; quantity None: all that is still to come. unit_cost is of what is bought; None: as it was ordered."""
 
     quantity: Decimal | str | None = None
     unit_cost: Decimal | str | None = None
@@ -75,82 +68,120 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Come:
-    """What comes in, at what it is worth."""
+    """What comes in, at what it is worth; rest: what an emptied shelf left over."""
 
     id: int
     supply_order_id: int
     warehouse_id: int
     product_id: int
+    kind: str
     quantity: Decimal
     unit_cost: Decimal
-
-    @property
-    def value(self) -> Decimal:
-        """To the hundredth, as every move stores it."""
-        return money.half_up(self.quantity * self.unit_cost)
+    value: Decimal
+    rest: Decimal
 
 
 def receive(receipts: Mapping[int, Receipt | Mapping[str, Any]], *, by: str, at: datetime) -> Outcome:
     """Take in what has come on these supply lines."""
     given = {i: r if isinstance(r, Receipt) else Receipt(**r) for i, r in receipts.items()}
-    owners = sql.rows(OWNERS, ids=list(given))
+    owners, made = sql.rows(OWNERS, ids=list(given)), parts.of_lines(list(given))
+    products = {row.product_id for row in owners} | {part.part_id for each in made.values() for part in each}
     with sql.pipeline():
-        sql.run(locks.SUPPLY_ORDERS, ids=[row.supply_order_id for row in owners])
-        sql.run(locks.STOCK_OF_PRODUCTS, ids=[row.product_id for row in owners])
+        locks.supply_orders(row.supply_order_id for row in owners)
+        locks.stock_of_products(sorted(products))
     on, outcome = clock.day(at), Outcome()
-    closed = on in periods.closed([on])
-    lines = sql.rows(LINES, ids=list(given))
+    closed = on if on in periods.closed([on]) else None
+    lines, shelves = sql.rows(LINES, ids=list(given)), Shelves(products)
     for missing in set(given).difference(line.id for line in lines):
         outcome.refuse(missing, "not_found")
-    come = [found for line in lines if (found := _come(line, given[line.id], on if closed else None, outcome))]
-    if not come:
-        return outcome
-    outcome.moved = [c.id for c in come]
-    _move(come, at=at)
-    worth = {c.supply_order_id: Decimal(0) for c in come}
-    for c in come:
-        worth[c.supply_order_id] += c.value
-    with sql.pipeline():
-        books.post("supply.received", "supply_order", [books.Line(i, on, a, s * v) for i, v in worth.items() for a, s in SIDES], at=at)
-        log.write([log.Record("supply.received", i, subject_kind="supply_order", data={"value": value}) for i, value in worth.items()], by=by, at=at)
+    come = []
+    for line in lines:
+        quantity = number(given[line.id].quantity, line.sent - line.received if line.kind == "transfer" else line.open)
+        cost = number(given[line.id].unit_cost, line.unit_cost)
+        if _fits(line, given[line.id], (quantity, cost), closed, outcome):
+            come += _come(line, (quantity, cost), made.get(line.id, []), shelves, outcome)
+    if come:
+        outcome.moved = [each.id for each in come]
+        _write(come, shelves, by=by, at=at, on=on)
     return outcome
 
 
-def _come(line: Any, receipt: Receipt, closed_on: date | None, outcome: Outcome) -> Come | None:
-    """What comes in on a line; if it may not, its refusal."""
-    quantity, cost = _number(receipt.quantity, line.open), _number(receipt.unit_cost, line.unit_cost)
+def _fits(line: Any, said: Receipt, read: tuple[Decimal | None, Decimal | None], closed: date | None, outcome: Outcome) -> bool:
+    """Whether what was said can come in on a line; if not, its refusal."""
+    quantity, cost = read
+    named = {"product_id": line.product_id, "supply_order_id": line.supply_order_id}
     if line.state != "open":
         outcome.refuse(line.id, "wrong_state", state=line.state)
-    elif line.kind == "make":
-        outcome.refuse(line.id, "made_here", supply_order_id=line.supply_order_id)
+    elif line.kind == "transfer" and quantity is not None and (line.sent == line.received or quantity > line.sent - line.received):
+        outcome.refuse(line.id, "not_sent", **named, sent=line.sent, received=line.received, quantity=str(quantity.normalize()))
     elif quantity is None or cost is None or quantity <= 0 or cost < 0:
-        outcome.refuse(line.id, "bad_quantity", quantity=str(receipt.quantity), cost=str(receipt.unit_cost))
+        outcome.refuse(line.id, "bad_quantity", quantity=str(said.quantity), cost=str(said.unit_cost))
     elif quantity > line.open:
-        outcome.refuse(line.id, "more_than_ordered", product_id=line.product_id, supply_order_id=line.supply_order_id, open=line.open)
-    elif closed_on:
-        outcome.refuse(line.id, "period_closed", on=closed_on)
+        outcome.refuse(line.id, "more_than_ordered", **named, open=line.open)
+    elif closed:
+        outcome.refuse(line.id, "period_closed", on=closed)
     else:
-        return Come(line.id, line.supply_order_id, line.warehouse_id, line.product_id, quantity, cost)
-    return None
+        return True
+    return False
 
 
-def _number(said: Decimal | str | None, usual: Decimal) -> Decimal | None:
+def number(said: Decimal | str | None, usual: Decimal) -> Decimal | None:
     """What was said as a number, or what is usual if nothing was; None if it is none."""
     if said is None or said == "":
         return usual
     try:
-        number = Decimal(said)
+        found = Decimal(said)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return found if found.is_finite() else None
 
 
-def _move(come: list[Come], *, at: datetime) -> None:
-    """Put it on the shelves, at a moving average; count the lines and their orders; wake who waits."""
-    places = sql.columns(come, "warehouse_id", "product_id")
+def _come(line: Any, read: tuple[Any, Any], made_of: list[Any], shelves: Shelves, outcome: Outcome) -> list[Come]:
+    """Put what has come on its shelf, and take what it came from off its own; nothing and a refusal if its parts do not suffice."""
+    quantity, cost = read
+    place, rest = (line.warehouse_id, line.product_id), ZERO
+    if line.kind == "buy":
+        value = money.half_up(quantity * cost)
+    else:
+        wanted = {(line.transit_id, line.product_id): quantity} if line.kind == "transfer" else parts.needs(made_of, line.warehouse_id, quantity)
+        if line.kind == "make" and (refusal := _short(line, quantity, wanted, shelves)):
+            outcome.refuse(line.id, refusal[0], product_id=line.product_id, supply_order_id=line.supply_order_id, **refusal[1])
+            return []
+        taken = [shelves.take(source, need, line.kind, line.id) for source, need in wanted.items()]
+        value, rest = sum((worth for worth, _ in taken), ZERO), sum((left for _, left in taken), ZERO)
+        cost = (value / quantity).quantize(SIX, "ROUND_HALF_UP")
+    shelves.put(place, quantity, value, "receipt" if line.kind == "buy" else line.kind, line.id)
+    return [Come(line.id, line.supply_order_id, *place, line.kind, quantity, cost, value, rest)]
+
+
+def _short(line: Any, quantity: Decimal, wanted: dict[Place, Decimal], shelves: Shelves) -> tuple[str, dict[str, Any]] | None:
+    """Why so many cannot be made."""
+    if not wanted:
+        return "no_parts", {}
+    short = parts.short(wanted, shelves, quantity)
+    if short is None:
+        return None
+    return "parts_short", {
+        "part_product_id": short.part_id, "quantity": quantity, "missing": short.missing, "free": max(short.free, ZERO), "possible": short.possible,
+        "warehouse_id": line.warehouse_id,
+    }  # fmt: skip
+
+
+def _write(come: list[Come], shelves: Shelves, *, by: str, at: datetime, on: date) -> None:
+    """Write shelves, lines, orders and books; wake who waits."""
+    orders = list({each.supply_order_id for each in come})
+    worth = {i: sum((each.value for each in come if each.supply_order_id == i), ZERO) for i in orders}
     with sql.pipeline():
-        sql.run(STOCK, **places, **sql.columns(come, "quantity", "value"))
-        sql.run(MOVES, at=at, **places, **sql.columns(come, "id", "quantity", "value"))
+        shelves.write(at=at)
         sql.run(MOVE_LINES, **sql.columns(come, "id", "quantity", "unit_cost"))
-        sql.run(MOVE, orders=list({c.supply_order_id for c in come}))
-        queue.wake([(c.product_id, c.warehouse_id) for c in come])
+        sql.run(SETTLE, orders=orders)
+        queue.wake([(each.product_id, each.warehouse_id) for each in come])
+        queue.free(each.product_id for each in come)
+        books.post("supply.received", "supply_order", [line for each in come for line in _booked(each, on)], at=at)
+        log.write([log.Record("supply.received", i, subject_kind="supply_order", data={"value": value}) for i, value in worth.items()], by=by, at=at)
+
+
+def _booked(come: Come, on: date) -> list[books.Line]:
+    """Dr inventory, Cr goods received not invoiced; of what is made or transferred the rounding alone."""
+    other, amount = (chart.GOODS_NOT_INVOICED, come.value) if come.kind == "buy" else (chart.STOCK_ROUNDING, -come.rest)
+    return [books.Line(come.supply_order_id, on, chart.INVENTORY, amount), books.Line(come.supply_order_id, on, other, -amount)]
