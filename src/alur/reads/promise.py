@@ -3,7 +3,7 @@
 A line's day is the latest of its parts: what lies on a shelf leaves on the first working day of its warehouse (after the cut-off hour from
 tomorrow on), what is on a delivery leaves with it, what waits leaves when dated supply covers the queue before it and itself, else after the
 product's lead days; then come the days on the road. Never before the day that was asked for. None = nothing is on its way and nobody knows
-how long it takes: *tanggal menyusul*, the date follows. A service is done on a working day of its department, when the goods beside it are there.
+how long it takes: *tanggal menyusul*, the date follows. A service is done when its department has time, the goods beside it being there (crews.py).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from alur.core import sql
-from alur.reads import days
+from alur.reads import crews, days
 from alur.reads.allot import Part, Want, shelves
 
 ZERO = Decimal(0)
@@ -103,13 +103,6 @@ def goods(sources: Iterable[Source], wanted_on: date | None, calendar: days.Cale
     return latest([arrives(source, wanted_on, calendar, known) for source in sources])
 
 
-def service(after: date | None, wanted_on: date | None, working_days: Collection[int], calendar: days.Calendar) -> date:
-    """The day of a service: a working day of its department, when the goods beside it are there."""
-    start = max(day for day in (calendar.now.date(), after, wanted_on) if day)
-    holidays = next(iter(calendar.places.values())).holidays
-    return days.first_working(start, working_days, holidays)
-
-
 def latest(found: Collection[date | None]) -> date | None:
     """The latest of these days; not known if one of them is not, or if there are none."""
     known = [day for day in found if day]
@@ -118,12 +111,13 @@ def latest(found: Collection[date | None]) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A line somebody is typing: so many base units of a product."""
+    """A line somebody is typing: so many base units of goods or of a service."""
 
     product_id: int
     quantity: Decimal
     warehouse_id: int | None = None
     wanted_on: date | None = None
+    kind: str = "goods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +130,11 @@ class Answer:
 
 
 def dry_run(customer_id: int, lines: Sequence[Typed], *, at: datetime, method: str | None = None, province: str | None = None) -> list[Answer]:
-    """What lines of goods would get and when, standing last in the queue: no locks, no writes."""
-    calendar, products = days.calendar(at), {line.product_id for line in lines}
+    """What these lines would get and when, standing last in the queue: no locks, no writes."""
+    calendar, products = days.calendar(at), {line.product_id for line in lines if line.kind == "goods"}
     customer: Any = sql.rows(CUSTOMER, customer_id=customer_id, method=method, province=province)[0]
     given = shelves(products, before=(LAST, at, MAX_ID), at=at).last(
-        customer.warehouse_id, [Want(n, line.product_id, line.quantity, line.warehouse_id) for n, line in enumerate(lines)]
+        customer.warehouse_id, [Want(n, line.product_id, line.quantity, line.warehouse_id, line.kind) for n, line in enumerate(lines)]
     )
     known = supply(products, calendar.now.date())
     queued = {(row.product_id, row.warehouse_id): row.quantity for row in sql.rows(QUEUED, products=list(products))}
@@ -157,7 +151,15 @@ def dry_run(customer_id: int, lines: Sequence[Typed], *, at: datetime, method: s
         ]
         return Answer(parts, sum((part.quantity for part in short), ZERO), goods(sources, line.wanted_on, calendar, known))
 
-    return [answer(n, line) for n, line in enumerate(lines)]
+    found = {n: answer(n, line) for n, line in enumerate(lines) if line.kind == "goods"}
+    ready = latest([each.promised_on for each in found.values()])
+    served = crews.of({line.product_id for line in lines if line.kind == "service"}, calendar.now.date())
+
+    def visit(line: Typed) -> Answer:
+        start = crews.start(calendar.now.date(), ready, line.wanted_on)
+        return Answer((), ZERO, served[line.product_id].last(line.quantity, start) if ready or not found else None)
+
+    return [found[n] if n in found else visit(line) for n, line in enumerate(lines)]
 
 
 def _source(part: Part, road: int, waits: Decimal = ZERO, ahead: Decimal = ZERO) -> Source:

@@ -16,7 +16,7 @@ from alur import log
 from alur.core import sql
 from alur.core.step import Outcome
 from alur.models import locks
-from alur.reads import days
+from alur.reads import crews, days
 from alur.reads import promise as rule
 
 REFUSALS = {"held": "{order} is held ({hold}). Settle that hold; a day is promised by itself then."}
@@ -39,8 +39,9 @@ SELECT o.id, o.state, o.version, o.promised_version, o.promised_on, h.hold, h.un
       FROM hold WHERE order_id = o.id AND resolved_at IS NULL) h
  CROSS JOIN LATERAL (
     SELECT array_agg(l.id) AS line, array_agg(l.kind) AS kind, array_agg(l.product_id) AS product, array_agg(l.promised_on) AS promised,
-           array_agg(l.first_promised_on) AS first, array_agg(s.warehouse_id) AS warehouse, array_agg(s.on) AS on, array_agg(s.waits) AS waits,
-           array_agg(s.ahead) AS ahead,
+           array_agg(l.first_promised_on) AS first, array_agg((l.ordered - l.cancelled - l.scheduled)::numeric) AS open,
+           array_agg(s.warehouse_id) AS warehouse, array_agg(s.on) AS on,
+           array_agg(s.waits) AS waits, array_agg(s.ahead) AS ahead,
            array_agg(greatest(l.requested_on, l.not_before, CASE WHEN l.requested_on IS NULL THEN o.requested_on END)) AS wanted,
            array_agg(CASE WHEN m.method IN ('pickup', 'on_site') THEN 0
                           ELSE coalesce((SELECT t.days FROM transport_days t WHERE t.warehouse_id = s.warehouse_id AND t.method = m.method
@@ -52,19 +53,17 @@ SELECT o.id, o.state, o.version, o.promised_version, o.promised_on, h.hold, h.un
         SELECT r.warehouse_id, NULL::date AS on, 0 AS waits, 0 AS ahead FROM reservation r WHERE r.order_line_id = l.id AND l.reserved > l.scheduled
         UNION ALL
         SELECT d.warehouse_id, d.scheduled_on, 0, 0 FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id
-         WHERE x.order_line_id = l.id AND l.scheduled > l.delivered AND d.state IN ('scheduled', 'picked', 'dispatched') AND d.warehouse_id IS NOT NULL
+         WHERE x.order_line_id = l.id AND l.scheduled > l.delivered AND d.state IN ('scheduled', 'picked', 'dispatched')
+           AND (d.warehouse_id IS NOT NULL OR l.kind = 'service')
         UNION ALL
         SELECT b.warehouse_id, NULL, b.open, (SELECT coalesce(sum(n.open), 0) FROM backorder n
                  WHERE n.product_id = b.product_id AND n.warehouse_id = b.warehouse_id
                    AND (n.priority, n.received_at, n.order_id, n.order_line_id) < (b.priority, b.received_at, b.order_id, b.order_line_id))
           FROM backorder b WHERE b.order_line_id = l.id AND l.reserved < l.ordered - l.cancelled
-      ) s ON l.kind = 'goods'
+      ) s ON true
      WHERE l.order_id = o.id AND l.kind IN ('goods', 'service') AND l.ordered > l.cancelled + l.delivered) p
  WHERE o.id = ANY(%(ids)s::bigint[])
  ORDER BY o.priority, o.received_at, o.id
-"""
-SERVICES = """
-SELECT p.id, d.working_days FROM product p LEFT JOIN department d ON d.id = p.department_id WHERE p.id = ANY(%(products)s::bigint[])
 """
 MOVE_LINES = """
 UPDATE order_line l SET promised_on = m.promised_on, first_promised_on = m.first_promised_on
@@ -145,20 +144,22 @@ def _promised(orders: list[Any], calendar: days.Calendar) -> dict[int, Promised]
             elif kind == "service":
                 services.add(product)
     known = rule.supply(waiting, calendar.now.date())
-    worked = {row.id: row.working_days or range(1, 8) for row in sql.rows(SERVICES, products=list(services))} if services else {}
+    served = crews.of(services, calendar.now.date())
     arrives = cache(partial(rule.arrives, calendar=calendar, known=known))
-    return {order.id: _of(order, arrives, worked, calendar) for order in orders}
+    return {order.id: _of(order, arrives, served, calendar.now.date()) for order in orders}
 
 
-def _of(order: Any, arrives: Callable[..., date | None], worked: dict[int, Any], calendar: days.Calendar) -> Promised:
-    """One order: each line the latest of its parts; services when the goods are there."""
+def _of(order: Any, arrives: Callable[..., date | None], served: dict[int, crews.Crew], today: date) -> Promised:
+    """One order: each line the latest of its parts; services when the goods are there, or on the day of their visit."""
     parts: dict[int, list[date | None]] = {}
-    services = []
-    for line, kind, product, warehouse, road, on, waits, ahead, wanted in zip(
-        *(getattr(order, name) or () for name in ("line", "kind", "product", "warehouse", "road", "on", "waits", "ahead", "wanted")), strict=True
+    visits: dict[int, list[date | None]] = {}
+    services = {}
+    for line, kind, product, warehouse, road, on, waits, ahead, wanted, left in zip(
+        *(getattr(order, name) or () for name in ("line", "kind", "product", "warehouse", "road", "on", "waits", "ahead", "wanted", "open")), strict=True
     ):
         if kind == "service":
-            services.append((line, product, wanted))
+            services[line] = product, wanted, left
+            visits.setdefault(line, []).extend([max(on, today)] if on else [])
         elif warehouse is not None:
             source = rule.Source(warehouse, road, on, product, waits, ahead) if waits else rule.Source(warehouse, road, on)
             parts.setdefault(line, []).append(arrives(source, wanted))
@@ -166,8 +167,10 @@ def _of(order: Any, arrives: Callable[..., date | None], worked: dict[int, Any],
             parts[line] = []
     found = {line: rule.latest(each) for line, each in parts.items()}
     goods = rule.latest(list(found.values()))
-    for line, product, wanted in services:
-        found[line] = rule.service(goods, wanted, worked[product], calendar) if goods or not parts else None
+    for line, (product, wanted, left) in services.items():
+        if left:
+            visits[line].append(served[product].last(left, crews.start(today, goods, wanted)) if goods or not parts else None)
+        found[line] = rule.latest(visits[line])
     return Promised(rule.latest(list(found.values())), found)
 
 

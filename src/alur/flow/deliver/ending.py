@@ -148,7 +148,8 @@ WITH came AS MATERIALIZED (
       FROM came c JOIN sales_order o ON o.id = c.order_id WHERE c.lost > 0 GROUP BY c.order_line_id, o.id, c.product_id
     ON CONFLICT (order_line_id) DO UPDATE SET open = backorder.open + excluded.open
 )
-SELECT c.id, 'goods' AS kind, c.order_id, o.payer_id, c.order_line_id, c.product_id, c.again, c.lost, c.refused FROM came c JOIN sales_order o ON o.id = c.order_id
+SELECT c.id, 'goods' AS kind, c.order_id, o.payer_id, c.order_line_id, c.product_id, c.again, c.lost, c.refused
+  FROM came c JOIN sales_order o ON o.id = c.order_id
 UNION ALL
 SELECT x.id, l.kind, o.id, o.payer_id, l.id, l.product_id, x.again + x.lost, 0, x.refused
   FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'service' JOIN sales_order o ON o.id = l.order_id

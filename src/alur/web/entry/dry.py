@@ -262,11 +262,11 @@ def _reason(line: price.Line, found: price.Priced, fact: price.Fact) -> str:
 
 def _promise(answer: Answer, at: datetime) -> None:
     """Days by the rule of confirm.promise, as an order that stands last in the queue."""
-    goods = [row for row in answer.filled if row.known and row.product.kind == "goods"]
-    lines = [promise.Typed(row.product.id, row.ordered, None, answer.requested_on) for row in goods]
+    dated = [row for row in answer.filled if row.known and row.product.kind in ("goods", "service")]
+    lines = [promise.Typed(row.product.id, row.ordered, None, answer.requested_on, row.product.kind) for row in dated]
     if not lines:
         return
-    for row, found in zip(goods, promise.dry_run(answer.customer.id, lines, at=at, province=answer.address and answer.address.province), strict=True):
+    for row, found in zip(dated, promise.dry_run(answer.customer.id, lines, at=at, province=answer.address and answer.address.province), strict=True):
         row.short, row.promised_on, row.undated = found.short, found.promised_on, found.promised_on is None
 
 

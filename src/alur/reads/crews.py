@@ -67,7 +67,7 @@ class Crew:
         return next((day for day, _ in reversed(self.find(units, start))), None)
 
 
-def crews(products: Collection[int], today: date) -> dict[int, Crew]:
+def of(products: Collection[int], today: date) -> dict[int, Crew]:
     """Who does each of these services, by product; products of one department share its days."""
     found: dict[int, Crew] = {}
     shared: dict[int | None, Crew] = {}
@@ -78,3 +78,8 @@ def crews(products: Collection[int], today: date) -> dict[int, Crew]:
             shared[row.department_id] = Crew(*known, frozenset(row.holidays), left)
         found[row.id] = shared[row.department_id]
     return found
+
+
+def start(today: date, goods_on: date | None, wanted_on: date | None) -> date:
+    """The first day on which a crew may come: told the day before, the goods are there, and not before it was asked for."""
+    return max(day for day in (today + timedelta(days=1), goods_on, wanted_on) if day)

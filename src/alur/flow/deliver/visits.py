@@ -1,0 +1,55 @@
+"""Visits: the services of an order become deliveries of their departments, from no warehouse: on_site, on the first day with time for them.
+
+Not before the goods of the order are promised to be there, nor before the day that was asked for, and from tomorrow on: a crew is told the day before.
+What no day of a department could hold is spread over days. Called by schedule in queue order, with the orders locked. Rules: reference model.md "Service".
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from alur.core import sql
+from alur.flow.deliver.drops import Drop
+from alur.log import recheck
+from alur.reads import crews
+from alur.supply import capacity
+from alur.supply.capacity import Booked
+
+
+def book(rows: Sequence[Any], *, today: date) -> dict[int, list[Drop]]:
+    """The visits of these orders, by order, with their days booked; no statement if none has a service.
+
+    Who comes on another day than the order was promised gets a ticket: promise tells it.
+    """
+    if not rows:
+        return {}
+    capacity.lock_of_orders([row.id for row in rows])
+    known = crews.of({product for row in rows for product in row.service}, today)
+    found, moved = {}, []
+    for row in rows:
+        found[row.id], as_promised = _visits(row, known, today)
+        if not as_promised:
+            moved.append(row.id)
+    drops = [drop for each in found.values() for drop in each if drop.department_id]
+    with sql.pipeline():
+        capacity.book([Booked(drop.department_id or 0, drop.on, line, units) for drop in drops for line, _lot, units in drop.parts])
+        recheck.add("promise", moved, "capacity")
+    return found
+
+
+def _visits(row: Any, known: dict[int, crews.Crew], today: date) -> tuple[list[Drop], bool]:
+    """An order's visits in order of days, and whether they are on the days that it was promised."""
+    found: dict[tuple[Any, ...], Drop] = {}
+    as_promised = True
+    for line, units, product, ship_to, promised, wanted in zip(
+        row.visit, row.units, row.service, row.visited, row.visit_promised, row.visit_wanted, strict=True
+    ):
+        crew = known[product]
+        days = crew.take(units, crews.start(today, row.goods_on, wanted))
+        as_promised = as_promised and bool(days) and days[-1][0] == promised
+        for on, part in days:
+            key = (on, crew.department_id or 0, ship_to or 0)
+            if key not in found:
+                found[key] = Drop(row.id, row.customer_id, None, ship_to, "on_site", on, row.seen, department_id=crew.department_id)
+            found[key].parts.append((line, 0, part))
+    return [found[key] for key in sorted(found)], as_promised
