@@ -139,6 +139,16 @@ def _chained(steps: Sequence[Step], *, by: str, at: datetime, limit: int) -> dic
     return outcomes
 
 
+def wanted(steps: Iterable[Step], *, at: datetime) -> set[str]:
+    """The names of those steps for which anything waits, asked in one round trip."""
+
+    def look() -> set[str]:
+        asked = {step.name: sql.ask(step.waiting, at=at, limit=1) for step in steps}
+        return {name for name, answer in asked.items() if answer.ids()}
+
+    return _repeat(look)
+
+
 def _claim(step: Step, at: datetime, limit: int) -> list[int]:
     """What waits for a step; orders come locked (FOR NO KEY UPDATE SKIP LOCKED)."""
     ids = sql.ids(step.waiting, at=at, limit=limit)

@@ -54,11 +54,14 @@ def _pass(steps: Sequence[step.Step], stop: Callable[[], bool], limit: int) -> C
     if len(first) == len(CHAIN):
         for name, outcome in step.chain(first, by=step.WORKER, at=at, limit=SMALL).items():
             moved[name] += len(outcome.moved)
+    wanted, stirred = step.wanted(steps, at=at), False
     for each in steps:
-        while not stop():
+        while (stirred or each.name in wanted) and not stop():
             outcome = step.run(each, by=step.WORKER, at=at, limit=limit)
             moved[each.name] += len(outcome.moved)
-            if not outcome.moved or len(outcome.moved) + len(outcome.already) + len(outcome.refused) < limit:
+            answered = len(outcome.moved) + len(outcome.already) + len(outcome.refused)
+            stirred |= answered > 0  # what one step did may be work for the next
+            if not outcome.moved or answered < limit:
                 break
     if sql.one(GROWN):
         analyse()
