@@ -4,7 +4,7 @@ from typing import Any
 
 from alur.core import sql
 
-PREFIX = {"invoice": "INV", "advance": "DP", "credit_note": "CN"}
+PREFIX = {"invoice": "INV", "collective": "FG", "advance": "DP", "credit_note": "CN"}
 TAKE = """
 WITH taken AS (
     INSERT INTO series (kind, year, last_number) VALUES (%(kind)s, %(year)s, %(n)s)

@@ -28,6 +28,19 @@ SELECT 'verify', o.id, %(why)s FROM sales_order o
  WHERE o.payer_id = ANY(%(payers)s::bigint[]) AND o.state IN ('received', 'verified', 'confirmed')
    AND EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL AND h.code IN ('over_credit_limit', 'overdue', 'awaiting_payment'))
 """
+# What many prices, or many promises, stand on was changed; what a hold stood on was changed.
+ADD_RECEIVED = """
+INSERT INTO recheck (step, order_id, why)
+SELECT 'price', o.id, %(why)s FROM sales_order o
+ WHERE o.state = 'received'
+   AND (%(product)s::bigint IS NULL OR EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.product_id = %(product)s::bigint))
+"""
+ADD_CONFIRMED = "INSERT INTO recheck (step, order_id, why) SELECT 'promise', o.id, %(why)s FROM sales_order o WHERE o.state = 'confirmed'"
+ADD_HELD = """
+INSERT INTO recheck (step, order_id, why)
+SELECT 'verify', o.id, %(why)s FROM sales_order o
+ WHERE o.state IN ('received', 'verified', 'confirmed') AND EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL)
+"""
 
 
 def add(step: str, order_ids: Iterable[int], why: str) -> None:
@@ -55,3 +68,18 @@ def verify_held_of_payers(payer_ids: Iterable[int], why: str) -> None:
     payers = list(payer_ids)
     if payers:
         sql.run(ADD_HELD_OF_PAYERS, payers=payers, why=why)
+
+
+def price_received(why: str, product: int | None = None) -> None:
+    """What prices stand on has changed: received orders are priced again, those with this product or all."""
+    sql.run(ADD_RECEIVED, why=why, product=product)
+
+
+def promise_confirmed(why: str) -> None:
+    """What days stand on has changed: what is told to the customer is looked at again."""
+    sql.run(ADD_CONFIRMED, why=why)
+
+
+def verify_held(why: str) -> None:
+    """What the company wants has changed: verify looks again at the open orders that are held."""
+    sql.run(ADD_HELD, why=why)

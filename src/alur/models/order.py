@@ -180,11 +180,15 @@ class Approval(models.Model):
 
 
 class Recheck(models.Model):
-    """An order a step must look at again. Not unique: the step deletes exactly the rows it read, so no wake-up is lost."""
+    """An order a step must look at again. Not unique: the step deletes exactly the rows it read, so no wake-up is lost.
+
+    after_on: not before this day is over (the last of a collective invoice's period).
+    """
 
     step = models.TextField()
     order_id = ref()
     why = text()
+    after_on = models.DateField(null=True)
 
     class Meta:
         db_table = "recheck"

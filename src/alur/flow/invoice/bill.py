@@ -13,6 +13,7 @@ from alur.flow.invoice.documents import Document, Line, Part
 from alur.reads.tax import Rules
 
 WHOLE = Decimal(100)
+Done = dict[int, tuple[Decimal, Decimal]]  # line -> quantity and net billed
 
 
 @dataclass(slots=True)
@@ -49,25 +50,39 @@ class Billing:
 
     def documents(self, order: Any, pieces: Iterable[Any], advances: Sequence[Advance]) -> list[Document]:
         """An order's invoices: one a delivery, or one in all where its rule says so; what no delivery brought goes with the first."""
-        done: dict[int, tuple[Decimal, Decimal]] = {}  # line -> quantity and net billed
-        return [self._document(order, group, done, advances) for group in _groups(pieces, whole=order.invoice_rule == "order")]
+        done: Done = {}
+        groups = _groups(pieces, whole=order.invoice_rule == "order")
+        return [self.document([(order, group)], done, {order.id: advances} if advances else {}) for group in groups]
 
-    def _document(self, order: Any, pieces: list[Any], done: dict[int, tuple[Decimal, Decimal]], advances: Sequence[Advance]) -> Document:
-        lines, amounts = [], []
-        for piece in pieces:
-            before, billed = done.get(piece.id) or (piece.invoiced, piece.billed or ZERO)
-            upto = before + piece.quantity
-            net = money.so_far(piece.net, upto, piece.ordered, order.currency)
-            done[piece.id] = (upto, net)
-            rule = self.rules.on(piece.tax_rule_id, piece.brought_on or self.today)
-            amounts.append((net - billed, rule))
-            lines.append(Line(net - billed, rule.id if rule else None, piece.id, piece.delivery_line_id, piece.quantity))
-        document = Document(order, money.totals(amounts, currency=order.currency, tax_included=order.tax_included), lines)
+    def document(self, bills: Sequence[tuple[Any, list[Any]]], done: Done, advances: Mapping[int, Sequence[Advance]], on: date | None = None) -> Document:
+        """One document for pieces of one or several orders of the same customer and terms; done: what earlier documents of this call billed."""
+        order, on_day = bills[0][0], on or self.today
+        lines, amounts, nets = [], [], {}
+        for each, pieces in bills:
+            start = len(amounts)
+            for piece in pieces:
+                before, billed = done.get(piece.id) or (piece.invoiced, piece.billed or ZERO)
+                upto = before + piece.quantity
+                net = money.so_far(piece.net, upto, piece.ordered, order.currency)
+                done[piece.id] = (upto, net)
+                rule = self.rules.on(piece.tax_rule_id, piece.brought_on or on_day)
+                amounts.append((net - billed, rule))
+                lines.append(Line(net - billed, rule.id if rule else None, piece.id, piece.delivery_line_id, piece.quantity))
+            nets[each.id] = sum((amount for amount, _ in amounts[start:]), ZERO)
+        document = Document(order, money.totals(amounts, currency=order.currency, tax_included=order.tax_included), lines, nets, on=on)
         if advances:
-            document.deduct(deductions(document.totals.total, advances, money.unit_of(order.currency)))
-        brought = max((piece.brought_on for piece in pieces if piece.brought_on), default=self.today)
-        document.parts = _parts(document.to_pay, self.terms.get(order.terms_id, ()), order.currency, self.today, brought)
+            _deduct(document, advances, money.unit_of(order.currency))
+        brought = max((piece.brought_on for _, pieces in bills for piece in pieces if piece.brought_on), default=on_day)
+        document.parts = _parts(document.to_pay, self.terms.get(order.terms_id, ()), order.currency, on_day, brought)
         return document
+
+
+def _deduct(document: Document, advances: Mapping[int, Sequence[Advance]], unit: Decimal) -> None:
+    """Take each order's advances off its share of the document."""
+    shares = money.spread(document.totals.total, list(document.nets.values()), unit)
+    for order_id, share in zip(document.nets, shares, strict=True):
+        if own := advances.get(order_id):
+            document.deduct(order_id, deductions(share, own, unit))
 
 
 def _groups(pieces: Iterable[Any], *, whole: bool) -> list[list[Any]]:
@@ -111,14 +126,15 @@ def _due(terms: Any, today: date, brought: date) -> date | None:
         case "handover":
             return None
         case "month_end":
-            return _month_end(today) + timedelta(days=terms.days)
+            return month_end(today) + timedelta(days=terms.days)
         case "delivery":
             return brought + timedelta(days=terms.days)
         case _:
             return today + timedelta(days=terms.days)
 
 
-def _month_end(day: date) -> date:
+def month_end(day: date) -> date:
+    """The last day of a day's month."""
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 

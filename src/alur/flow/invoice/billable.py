@@ -14,7 +14,8 @@ from alur.reads import tax
 
 ORDERS = """
 SELECT o.id, o.state, o.customer_id, o.payer_id, o.bill_to_id, o.currency, o.rate, o.tax_included, o.terms_id, o.invoice_rule,
-       o.total, o.advance_pct, o.granted, EXISTS (SELECT FROM invoice i WHERE i.order_id = o.id) AS advanced,
+       (o.received_at AT TIME ZONE %(zone)s)::date AS received_on, o.total, o.advance_pct, o.granted,
+       EXISTS (SELECT FROM invoice i WHERE i.order_id = o.id) AS advanced,
        EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.invoiced > 0) AS billed
   FROM sales_order o WHERE o.id = ANY(%(ids)s::bigint[]) ORDER BY o.priority, o.received_at, o.id
 """
@@ -60,18 +61,21 @@ class Facts:
 
     def documents(self, orders: list[Any]) -> list[Document]:
         """The documents of these orders, in queue order."""
-        ahead = [order.id for order in orders if order.advanced]
-        advances = _by(sql.rows(ADVANCES, ids=ahead), "order_id") if ahead else {}
-        made: list[Document] = []
-        for order in orders:
-            paid = [Advance(a.advance_id, a.tax_rule_id, a.net, a.tax, a.net_taken, a.tax_taken) for a in advances.get(order.id, ())]
-            made += self.billing.documents(order, self.pieces[order.id], paid)
-        return made
+        advances = paid_ahead(orders)
+        return [d for order in orders for d in self.billing.documents(order, self.pieces[order.id], advances.get(order.id, ()))]
+
+
+def paid_ahead(orders: Sequence[Any]) -> dict[int, list[Advance]]:
+    """By order what of its advance invoices is not deducted yet."""
+    ahead = [order.id for order in orders if order.advanced]
+    rows = _by(sql.rows(ADVANCES, ids=ahead), "order_id") if ahead else {}
+    return {key: [Advance(a.advance_id, a.tax_rule_id, a.net, a.tax, a.net_taken, a.tax_taken) for a in own] for key, own in rows.items()}
 
 
 def facts(ids: Sequence[int], today: date) -> Facts:
     """All of it, asked together; what is asked before goes with it."""
-    orders, pieces = sql.ask(ORDERS, ids=list(ids)), sql.ask(PIECES, ids=list(ids), zone=company.current().time_zone)
+    asked = {"ids": list(ids), "zone": company.current().time_zone}
+    orders, pieces = sql.ask(ORDERS, **asked), sql.ask(PIECES, **asked)
     rules, terms = tax.ask(), sql.ask(TERMS)
     return Facts(orders.rows(), _by(pieces.rows(), "order_id"), Billing(rules(), _by(terms.rows(), "terms_id"), today))
 

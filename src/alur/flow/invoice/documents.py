@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from alur.books import series
 from alur.core import sql
-from alur.core.money import ZERO, Totals
+from alur.core.money import ZERO, Totals, half_up
 
 
 class Line(NamedTuple):
@@ -39,11 +39,17 @@ class Part(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """A document about to be issued to an order's customer; `id` and `number` are given when it is written."""
+    """A document about to be issued to an order's customer; `id` and `number` are given when it is written.
+
+    nets: by order what it bills, as priced; deducted: by order what of advances is taken off, with tax. on: None = the day of the call.
+    """
 
     order: Any
     totals: Totals
     lines: list[Line]
+    nets: dict[int, Decimal] = field(default_factory=dict)
+    deducted: dict[int, Decimal] = field(default_factory=dict)
+    on: date | None = None
     net_taken: Decimal = ZERO  # what of advances is taken off
     tax_taken: Decimal = ZERO
     parts: list[Part] = field(default_factory=list)
@@ -55,11 +61,18 @@ class Document:
         """What is left to pay of it."""
         return self.totals.total - self.net_taken - self.tax_taken
 
-    def deduct(self, lines: list[Line]) -> None:
-        """Take advances off by these negative lines."""
+    def share(self, order_id: int) -> Decimal:
+        """An order's share of the total, as `reads/billed.py` has it."""
+        own, whole = self.nets[order_id], sum(self.nets.values(), ZERO)
+        return half_up(self.totals.total * own / whole) if whole else ZERO
+
+    def deduct(self, order_id: int, lines: list[Line]) -> None:
+        """Take an order's advances off by these negative lines."""
+        net, tax = sum((line.net for line in lines), ZERO), sum((line.tax for line in lines), ZERO)
         self.lines += lines
-        self.net_taken -= sum((line.net for line in lines), ZERO)
-        self.tax_taken -= sum((line.tax for line in lines), ZERO)
+        self.deducted[order_id] = -net - tax
+        self.net_taken -= net
+        self.tax_taken -= tax
 
 
 # One statement, since each costs a set of one as much as its work; columns of lines, taxes and parts come under their table's letter.
@@ -68,9 +81,9 @@ WITH head AS (
     INSERT INTO invoice (id, kind, number, customer_id, payer_id, bill_to_id, order_id, currency, rate, tax_included, issued_on, issued_at,
                          net, tax, rounding, total)
     SELECT d.id, %(kind)s, d.number, o.customer_id, o.payer_id, o.bill_to_id, CASE WHEN %(kind)s = 'advance' THEN o.id END, o.currency, o.rate,
-           o.tax_included AND %(kind)s <> 'advance', %(on)s, %(at)s, d.net, d.tax, d.rounding, d.total
+           o.tax_included AND %(kind)s <> 'advance', d.issued_on, %(at)s, d.net, d.tax, d.rounding, d.total
       FROM unnest(%(id)s::bigint[], %(number)s::text[], %(order_id)s::bigint[], %(net)s::numeric[], %(tax)s::numeric[], %(rounding)s::numeric[],
-                  %(total)s::numeric[]) AS d(id, number, order_id, net, tax, rounding, total)
+                  %(total)s::numeric[], %(issued_on)s::date[]) AS d(id, number, order_id, net, tax, rounding, total, issued_on)
       JOIN sales_order o ON o.id = d.order_id
 ), line AS (
     INSERT INTO invoice_line (invoice_id, net, tax_rule_id, order_line_id, delivery_line_id, quantity, advance_id, tax)
@@ -81,11 +94,11 @@ WITH head AS (
     SELECT * FROM unnest(%(t_of)s::bigint[], %(t_rule_id)s::bigint[], %(t_net)s::numeric[], %(t_base)s::numeric[], %(t_tax)s::numeric[])
 ), part AS (
     SELECT * FROM unnest(%(p_of)s::bigint[], %(p_position)s::int[], %(p_percent)s::numeric[], %(p_due_from)s::text[], %(p_days)s::int[],
-                         %(p_due_on)s::date[], %(p_amount)s::numeric[], %(p_payer_id)s::bigint[])
-           AS p(invoice_id, position, percent, due_from, days, due_on, amount, payer_id)
+                         %(p_due_on)s::date[], %(p_amount)s::numeric[], %(p_payer_id)s::bigint[], %(p_issued_on)s::date[])
+           AS p(invoice_id, position, percent, due_from, days, due_on, amount, payer_id, issued_on)
 ), owed AS (
     INSERT INTO open_item (invoice_id, part, payer_id, issued_on, due_on, total, open)
-    SELECT invoice_id, position, payer_id, %(on)s, due_on, amount, amount FROM part WHERE amount > 0
+    SELECT invoice_id, position, payer_id, issued_on, due_on, amount, amount FROM part WHERE amount > 0
 )
 INSERT INTO invoice_part (invoice_id, position, percent, due_from, days) SELECT invoice_id, position, percent, due_from, days FROM part
 """
@@ -103,7 +116,8 @@ def write(documents: Sequence[Document], kind: str, *, on: date, at: datetime) -
     taxes = [(d, tax) for d in documents for tax in d.totals.taxes]
     parts = [(d, part) for d in documents for part in d.parts]
     sql.run(
-        WRITE, kind=kind, on=on, at=at, order_id=[d.order.id for d in documents], p_payer_id=[d.order.payer_id for d, _ in parts],
+        WRITE, kind=kind, at=at, order_id=[d.order.id for d in documents], issued_on=[d.on or on for d in documents],
+        p_payer_id=[d.order.payer_id for d, _ in parts], p_issued_on=[d.on or on for d, _ in parts],
         **sql.columns(documents, "id", "number"), **sql.columns([d.totals for d in documents], "net", "tax", "rounding", "total"),
         **_under("l", lines, Line._fields), **_under("t", taxes, ("rule_id", "net", "base", "tax")), **_under("p", parts, Part._fields),
     )  # fmt: skip

@@ -2,8 +2,9 @@
 
     confirmed | fulfilled, something delivered and not billed --issue--> the same, billed     invoice.issued
 
-One invoice a delivery, or one an order once it is fulfilled (invoice_rule). What is read stands in billable.py, the amounts are worked out in
-bill.py. Tickets wake it: whoever delivers writes one (docs/decisions/0003).
+One invoice a delivery, one an order once it is fulfilled, or one for all that a customer got in a day or month that is over (invoice_rule;
+collective.py). What is read stands in billable.py, the amounts are worked out in bill.py. Tickets wake it: whoever delivers writes one
+(docs/decisions/0003).
 Rules: reference model.md "Money rules"; the tax rule is that of the delivery day (art. 13(1a) UU PPN); numbers have no gaps.
 """
 
@@ -18,7 +19,7 @@ from alur.books import chart, periods
 from alur.core import clock, sql
 from alur.core.money import ZERO
 from alur.core.step import Outcome
-from alur.flow.invoice import bill, billable
+from alur.flow.invoice import bill, billable, collective
 from alur.flow.invoice.documents import Document, number, write
 from alur.log import recheck
 from alur.models import locks
@@ -27,12 +28,17 @@ from alur.reads import billed
 REFUSALS = {
     "too_early": "Nothing of {order} has been delivered that is not invoiced yet; its invoice follows the delivery by itself.",
     "period_closed": "The month of {on:day} is closed, so {order} cannot be invoiced on that day. Open the month, or wait for the next one.",
+    **collective.REFUSALS,
 }
 
 # A ticket of an order that may not be billed yet stays until it may, and so while the month is closed.
 WAITING = """
 SELECT o.id FROM sales_order o
- WHERE o.id = ANY(ARRAY(SELECT r.order_id FROM recheck r WHERE r.step = 'issue'))
+ WHERE o.id = ANY(ARRAY(
+           SELECT r.order_id FROM recheck r
+            WHERE r.step = 'issue' AND (r.after_on IS NULL
+                  OR r.after_on < (SELECT (%(at)s::timestamptz AT TIME ZONE time_zone)::date FROM company WHERE schema = current_schema())
+                     AND NOT EXISTS (SELECT FROM period p WHERE p.starts_on = date_trunc('month', r.after_on) AND p.state = 'closed'))))
    AND o.state NOT IN ('received', 'verified') AND NOT (o.state = 'confirmed' AND o.invoice_rule = 'order')
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'invoice.issue' AND b.subject_id = o.id)
  ORDER BY o.priority, o.received_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
@@ -41,7 +47,8 @@ TICKETS = """
 DELETE FROM recheck
  WHERE step = 'issue' AND order_id = ANY(ARRAY(
            SELECT o.id FROM sales_order o
-            WHERE o.id = ANY(%(ids)s::bigint[]) AND o.state NOT IN ('received', 'verified') AND NOT (o.state = 'confirmed' AND o.invoice_rule = 'order')
+            WHERE o.id = ANY(%(ids)s::bigint[]) AND o.state NOT IN ('received', 'verified')
+              AND (o.invoice_rule = 'delivery' OR o.invoice_rule = 'order' AND o.state <> 'confirmed')
               AND NOT EXISTS (SELECT FROM period p WHERE p.starts_on = date_trunc('month', %(today)s::date) AND p.state = 'closed')))
 """
 BILL = """
@@ -60,24 +67,38 @@ def issue(ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     closed = periods.ask([today])
     sql.run(TICKETS, ids=list(ids), today=today)
     facts = billable.facts(ids, today)
-    due = _judge(ids, facts.orders, facts.pieces, outcome, today if closed() else None)
-    if not due:
+    alone = [order for order in facts.orders if order.invoice_rule not in collective.RULES]
+    due = _judge(alone, facts.pieces, outcome, today if closed() else None)
+    collected = collective.collect([order for order in facts.orders if order.invoice_rule in collective.RULES], outcome, today)
+    for missing in sorted(set(ids) - {order.id for order in facts.orders}):
+        outcome.refuse(missing, "not_found")
+    documents = (facts.documents(due) if due else []) + collected.documents
+    if not documents:
         return outcome
-    documents = facts.documents(due)
+    due += collected.orders
     grants = _grants(due, documents)
-    number(documents, "invoice", today)
+    _number(documents, today)
     with sql.pipeline():
         write(documents, "invoice", on=today, at=at)
         billed = [line for d in documents for line in d.lines if line.order_line_id]
         quantities = [line.quantity for line in billed]
         sql.run(BILL, id=[line.order_line_id for line in billed], quantity=quantities, orders=list(grants), grants=list(grants.values()))
-        books.post("invoice.issued", "invoice", (line for d in documents for line in _entry(d, today)), at=at)
-        recheck.add("close", outcome.moved, "invoiced")
-        log.write([log.Record("invoice.issued", d.id, d.order.id, "invoice", _said(d)) for d in documents], by=by, at=at)
+        books.post("invoice.issued", "invoice", (line for d in documents for line in _entry(d, d.on or today)), at=at)
+        recheck.add("close", [order.id for order in due], "invoiced")
+        log.write([log.Record("invoice.issued", d.id, order_id, "invoice", _said(d)) for d in documents for order_id in d.nets], by=by, at=at)
     return outcome
 
 
-def _judge(ids: Sequence[int], orders: list[Any], pieces: dict[int, list[Any]], outcome: Outcome, closed_on: date | None) -> list[Any]:
+def _number(documents: list[Document], today: date) -> None:
+    """Numbers of the usual series, then those of the collective one, by the year they are dated in."""
+    if plain := [d for d in documents if d.on is None]:
+        number(plain, "invoice", today)
+    for _, dated in groupby((d for d in documents if d.on), key=lambda d: d.on and d.on.year):
+        same = list(dated)
+        number(same, "collective", same[0].on or today)
+
+
+def _judge(orders: list[Any], pieces: dict[int, list[Any]], outcome: Outcome, closed_on: date | None) -> list[Any]:
     """The orders to bill, in queue order; the others are answered."""
     due = []
     for order in orders:
@@ -93,10 +114,6 @@ def _judge(ids: Sequence[int], orders: list[Any], pieces: dict[int, list[Any]], 
         else:
             due.append(order)
             outcome.moved.append(order.id)
-    known = {order.id for order in orders}
-    for order_id in ids:
-        if order_id not in known:
-            outcome.refuse(order_id, "not_found")
     return due
 
 
@@ -104,12 +121,16 @@ def _grants(orders: list[Any], documents: list[Document]) -> dict[int, Decimal]:
     """What each order that was granted credit still takes of it now that more is owed instead."""
     before = [order.id for order in orders if order.granted and (order.billed or order.advanced)]
     known = billed.of(before) if before else {}
+    made: dict[int, list[Document]] = {}
+    for document in documents:
+        for order_id in document.nets:
+            made.setdefault(order_id, []).append(document)
     grants = {}
-    for order, made in groupby(documents, key=lambda d: d.order):
+    for order in orders:
         if order.granted:
-            was, new = known.get(order.id), list(made)
-            amount = sum((d.totals.total for d in new), was.billed if was else ZERO)
-            deducted = sum((d.net_taken + d.tax_taken for d in new), was.deducted if was else ZERO)
+            was, new = known.get(order.id), made[order.id]
+            amount = sum((d.share(order.id) for d in new), was.billed if was else ZERO)
+            deducted = sum((d.deducted.get(order.id, ZERO) for d in new), was.deducted if was else ZERO)
             grants[order.id] = bill.lowered(order, amount, deducted)
     return grants
 

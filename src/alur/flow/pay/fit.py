@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-NUMBER = re.compile(r"\b(INV|DP)[/ .-]?(\d{4})[/ .-]?0*(\d+)\b", re.IGNORECASE)
+NUMBER = re.compile(r"\b(INV|FG|DP)[/ .-]?(\d{4})[/ .-]?0*(\d+)\b", re.IGNORECASE)
 
 Found = tuple[Any, Any, Decimal]  # receipt, item, amount
 
