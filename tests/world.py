@@ -15,6 +15,7 @@ from typing import Any
 from alur.core import sql, step
 from alur.flow import map as flow
 from alur.flow.capture.draft import LineDraft, OrderDraft
+from alur.flow.deliver.short import Picked, Short
 from alur.flow.pay.choose import Pair
 from alur.flow.pay.receive import Receipt
 from alur.models import Policy, Product, Reason, SalesOrder, Supplier
@@ -33,10 +34,31 @@ SELECT r.payer_id, r.payment_id, i.invoice_id, i.part, least(r.open, i.open) AS 
   FROM open_receipt r CROSS JOIN LATERAL (SELECT * FROM open_item t WHERE t.payer_id = r.payer_id AND t.open > 0 ORDER BY id DESC LIMIT 1) i
  WHERE NOT r.cleared AND r.id IN (SELECT min(id) FROM open_receipt WHERE NOT cleared GROUP BY payer_id) ORDER BY 1
 """
+WANTED = """
+SELECT DISTINCT ON (o.priority, o.received_at, o.id) o.id, o.version, l.id AS line_id, l.ordered - l.cancelled AS left
+  FROM sales_order o JOIN order_line l ON l.order_id = o.id ORDER BY o.priority, o.received_at, o.id, l.position
+"""
+DELIVERED = """
+SELECT o.id, x.id AS line_id, x.delivered FROM sales_order o JOIN order_line l ON l.order_id = o.id JOIN delivery_line x ON x.order_line_id = l.id
+ WHERE x.delivered > 0 AND l.kind = 'goods' ORDER BY o.priority, o.received_at, o.id, x.id
+"""
+BILLED = """
+SELECT b.invoice_id, b.id AS line_id, b.net FROM invoice_line b JOIN invoice i ON i.id = b.invoice_id
+ WHERE i.kind = 'invoice' AND b.order_line_id IS NOT NULL AND b.net > 100 ORDER BY 1, 2
+"""
+FREE = """
+SELECT r.payer_id, sum(r.open) AS open FROM open_receipt r LEFT JOIN sales_order o ON o.id = r.order_id
+ WHERE r.cleared AND (r.order_id IS NULL OR o.advance_pct = 0 OR o.state IN ('fulfilled', 'closed', 'cancelled')) GROUP BY 1 ORDER BY 1
+"""
+FIRST_LINES = """
+SELECT DISTINCT ON (x.delivery_id) x.delivery_id, x.id, x.quantity FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id
+ WHERE l.kind = 'goods' ORDER BY x.delivery_id, x.id
+"""
 TABLES = {
     "delivery": "SELECT id FROM delivery ORDER BY id",
     "payer": "SELECT id FROM customer ORDER BY id",
     "item": "SELECT id FROM open_item ORDER BY id",
+    "return": 'SELECT id FROM "return" ORDER BY id',
     "payment": "SELECT id FROM payment ORDER BY id",
     "allocation": "SELECT id FROM allocation ORDER BY id",
     "supply_line": "SELECT id FROM supply_line ORDER BY id",
@@ -52,7 +74,7 @@ PICTURE = {
         SELECT o.external_ref, o.state, o.granted, o.net, o.tax, o.total, o.promised_on, o.priced_version, o.promised_version, o.prepared_version,
                ARRAY(SELECT h.code FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL ORDER BY 1) FROM sales_order o ORDER BY 1""",
     "lines": """
-        SELECT o.external_ref, l.position, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.invoiced, l.unit_price,
+        SELECT o.external_ref, l.position, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.returned, l.invoiced, l.credited, l.unit_price,
                l.net, l.promised_on
           FROM order_line l JOIN sales_order o ON o.id = l.order_id ORDER BY 1, 2""",
     "reservations": """
@@ -71,12 +93,18 @@ PICTURE = {
     "invoices": """
         SELECT o.external_ref, i.kind, i.issued_on, l.position, n.quantity, n.net, i.total FROM invoice i JOIN invoice_line n ON n.invoice_id = i.id
           JOIN order_line l ON l.id = n.order_line_id JOIN sales_order o ON o.id = l.order_id ORDER BY 1, 2, 4, 5, 6""",
+    "returns": """
+        SELECT o.external_ref, l.position, r.state, x.quantity, x.received, x.refused, x.value FROM return_line x JOIN "return" r ON r.id = x.return_id
+          JOIN order_line l ON l.id = x.order_line_id JOIN sales_order o ON o.id = l.order_id ORDER BY 1, 2, 4, 5""",
+    "paid_out": "SELECT c.code, p.amount FROM payment p JOIN customer c ON c.id = p.payer_id WHERE p.direction = 'out' ORDER BY 1, 2",
     "advances": "SELECT o.external_ref, i.net, i.tax, i.total FROM invoice i JOIN sales_order o ON o.id = i.order_id ORDER BY 1, 4",
     "owed": """
-        SELECT c.code, i.total, t.open, t.uncleared, t.due_on, t.reminded FROM open_item t JOIN invoice i ON i.id = t.invoice_id JOIN customer c ON c.id = t.payer_id
+        SELECT c.code, i.total, t.open, t.uncleared, t.due_on, t.reminded
+          FROM open_item t JOIN invoice i ON i.id = t.invoice_id JOIN customer c ON c.id = t.payer_id
          ORDER BY 1, 2, 3""",
     "money": """
-        SELECT c.code, o.external_ref, r.open, r.cleared, r.by_hand FROM open_receipt r JOIN customer c ON c.id = r.payer_id LEFT JOIN sales_order o ON o.id = r.order_id
+        SELECT c.code, o.external_ref, r.open, r.cleared, r.by_hand
+          FROM open_receipt r JOIN customer c ON c.id = r.payer_id LEFT JOIN sales_order o ON o.id = r.order_id
          ORDER BY 1, 2, 3""",
     "books": "SELECT account, customer_id, sum(amount) FROM journal_line GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2",
 }
@@ -99,6 +127,9 @@ class World:
         bandung = make.warehouse("BDG")
         Supplier.objects.create(code="S", name="S")
         Reason.objects.create(kind="failed_delivery", code="closed")
+        for effect in ("none", "quantity", "all"):
+            Reason.objects.create(kind="short_pick", code=effect, stock_effect=effect)
+        Reason.objects.create(kind="return", code="defective")
         self.goods = [make.product(price=10_000 * n, stock=rng.randint(5, 40), cost=7_000 * n) for n in (1, 2, 3)]
         for product in self.goods[:2]:
             make.put(product, rng.randint(3, 20), 7_500, bandung)
@@ -159,9 +190,18 @@ class World:
         """What a step is given in this world: every row of its noun in queue order, or an input for each."""
         given: dict[str, Any] = {
             "capture.receive": self.drafts,
+            "capture.amend": self._changes,
             "check.release": lambda: {i: {"reason": "uji"} for i in sql.ids(QUEUE)[::3]},
             "supply.order": self._supply,
+            "returns.permit": self._sent_back,
+            "returns.take_back": self._came,
+            "invoice.claim": lambda: {
+                r.invoice_id: {"lines": {r.line_id: {"amount": "100"} if n % 3 else {"quantity": 1}}, "reason": "defective", "credited": 0}
+                for n, r in enumerate(sql.rows(BILLED))
+            },
+            "pay.refund": lambda: {r.payer_id: {"amount": max(r.open - 2_000, 500), "free": r.open} for r in sql.rows(FREE)},
             "supply.receive": lambda: {i: {} for i in sql.ids(TABLES["supply_line"])},
+            "deliver.pick": self._picked,
             "deliver.fail": lambda: {i: {"reason": "closed"} for i in sql.ids("SELECT id FROM delivery WHERE state = 'dispatched' ORDER BY id")},
             "deliver.move": lambda: {i: {"day": f"2026-11-2{4 + i % 4}", "vehicle": "B 9214 TXR"} for i in sql.ids(TABLES["delivery"])},
             "pay.receive": self._money,
@@ -174,6 +214,40 @@ class World:
             return given[name]()
         noun = flow.by_name[name].noun
         return sql.ids(QUEUE if noun == "order" else TABLES[noun])
+
+    def _changes(self) -> dict[int, dict[str, Any]]:
+        """One more of its first line, one less, another day, by turns; some stay as they are."""
+        found = {}
+        for n, row in enumerate(sql.rows(WANTED)):
+            change = ({"quantity": row.left + 1}, {"quantity": max(row.left - 1, 0)}, None)[n % 3]
+            said = {"lines": {row.line_id: change}} if change else {"fields": {"requested_on": "2026-11-26"}}
+            if n % 4 < 3:
+                found[row.id] = {"version": row.version, **said}
+        return found
+
+    def _sent_back(self) -> dict[int, dict[str, Any]]:
+        """Of every second order with something delivered, one of each line; of one, more than there was."""
+        found: dict[int, dict[str, Any]] = {}
+        for row in sql.rows(DELIVERED):
+            found.setdefault(row.id, {"lines": {}, "reason": "defective", "returns": 0})["lines"][row.line_id] = 1
+        for n, order in enumerate(list(found)):
+            if n == 1:
+                found[order]["lines"] = dict.fromkeys(found[order]["lines"], 1_000)
+        return dict(list(found.items())[::2] + list(found.items())[1:2])
+
+    def _came(self) -> dict[int, dict[str, Any]]:
+        """All of it, a part, nothing of it wanted, by turns."""
+        ways = ({"received": 1}, {"received": "0.5"}, {"refused": 1})
+        lines = sql.rows("SELECT return_id, id FROM return_line ORDER BY return_id, id")
+        return {r.return_id: {"lines": {x.id: ways[r.return_id % 3] for x in lines if x.return_id == r.return_id}} for r in lines}
+
+    def _picked(self) -> dict[int, Picked]:
+        """Every third delivery is short of its first line, each for another reason."""
+        found: dict[int, Picked] = {i: Picked() for i in sql.ids(TABLES["delivery"])}
+        for n, row in enumerate(sql.rows(FIRST_LINES)[::3]):
+            choice, reason = ("backorder", "cancel", "backorder")[n % 3], ("none", "quantity", "all")[n % 3]
+            found[row.delivery_id] = Picked({row.id: Short(row.quantity - 1, choice, reason)})
+        return found
 
     def _supply(self) -> list[SupplyDraft]:
         warehouse, supplier = sql.one("SELECT min(id) FROM warehouse"), sql.one("SELECT id FROM supplier")
@@ -200,7 +274,7 @@ class World:
                 amount=row.total + (change[n % 3] if row.total > 1_000 else 0),
                 reference=row.number,
                 way="giro" if n % 8 == 4 else "transfer",
-            )  # fmt: skip
+            )
             for n, row in enumerate([*sql.rows(HELD), *sql.rows(OWED)])
             if n % 2 == 0
         ]

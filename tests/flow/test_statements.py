@@ -130,6 +130,7 @@ def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
     walk("settle.write_off", orders, lambda part: sql.ids("SELECT id FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[])", ids=payers(part)))
     walk("settle.close", orders)
     _money_back(walk, orders)
+    _sent_back(walk, orders)
     _short_of_goods(walk, customers)
     _paid_first(walk, customers, products)
     _master_data(walk, customers)
@@ -148,6 +149,37 @@ def _money_back(walk: Walk, orders: Sequence[int]) -> None:
         walk(end, giros)
 
 
+LINES_OF = """
+SELECT l.order_id, x.id, b.invoice_id, b.id AS billed_id, v.payer_id FROM order_line l JOIN delivery_line x ON x.order_line_id = l.id AND x.delivered > 0
+  JOIN invoice_line b ON b.order_line_id = l.id AND b.credited_line_id IS NULL JOIN invoice v ON v.id = b.invoice_id
+ WHERE l.order_id = ANY(%(ids)s::bigint[]) ORDER BY 1, 2
+"""
+RETURNS_OF = """
+SELECT DISTINCT x.return_id FROM return_line x JOIN order_line l ON l.id = x.order_line_id JOIN "return" r ON r.id = x.return_id
+ WHERE l.order_id = ANY(%(ids)s::bigint[]) AND r.state = %(state)s ORDER BY 1
+"""
+
+
+def _sent_back(walk: Walk, orders: Sequence[int]) -> None:
+    """Delivered, billed and paid: a line comes back and is credited, a part is claimed, and the money goes back."""
+    Reason.objects.create(kind="return", code="defective")
+    back = {"reason": "defective"}
+
+    def of(part: Sequence[int]) -> dict[int, Any]:
+        return {row.order_id: row for row in sql.rows(LINES_OF, ids=list(part))}
+
+    def returns(state: str) -> Callable[[Sequence[int]], list[int]]:
+        return lambda part: sql.ids(RETURNS_OF, ids=list(part), state=state)
+
+    walk("returns.permit", orders, lambda part: {i: {"lines": {row.id: 1}, **back} for i, row in of(part).items()})
+    walk("returns.take_back", orders, returns("permitted"))
+    walk("invoice.credit", orders, returns("received"))
+    walk("returns.permit", orders, lambda part: {i: {"lines": {row.id: 1}, **back} for i, row in of(part).items()})
+    walk("returns.close", orders, returns("permitted"))
+    walk("invoice.claim", orders, lambda part: {r.invoice_id: {"lines": {r.billed_id: {"amount": 500}}, **back} for r in of(part).values()})
+    walk("pay.refund", orders, lambda part: {r.payer_id: {"amount": 100} for r in of(part).values()})
+
+
 def _short_of_goods(walk: Walk, customers: Sequence[int]) -> None:
     products, supplier = [make.product(stock=0) for _ in range(N)], Supplier.objects.create(code="S", name="S").id
     warehouse = sql.one("SELECT id FROM warehouse")
@@ -161,6 +193,7 @@ def _short_of_goods(walk: Walk, customers: Sequence[int]) -> None:
     lines = sql.ids("SELECT id FROM supply_line WHERE supply_order_id = ANY(%(ids)s::bigint[]) ORDER BY id", ids=bought)
     walk("supply.receive", lines, lambda part: {i: {} for i in part})
     walk("confirm.refill", orders)
+    walk("capture.amend", orders, lambda part: {i: {"version": 1, "lines": {make.lines_of(i)[0].id: {"quantity": 1}}} for i in part})
     walk("capture.cancel", orders, lambda part: {i: Cancel(reason="customer") for i in part})
 
 
@@ -172,6 +205,8 @@ def _paid_first(walk: Walk, customers: Sequence[int], products: Sequence[int]) -
     totals = {i: make.order(i).total for i in orders}
     walk("pay.receive", orders, lambda part: [Receipt(key=i, order_id=i, amount=totals[i]) for i in part])
     walk("invoice.advance", orders)
+    walk("capture.cancel", orders, lambda part: {i: Cancel(reason="customer") for i in part})
+    walk("invoice.credit_advance", orders)
 
 
 def _master_data(walk: Walk, customers: Sequence[int]) -> None:

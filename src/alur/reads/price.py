@@ -71,6 +71,7 @@ class Line(NamedTuple):
     header_discount: Decimal = ZERO
     discount_pct: Decimal = ZERO
     discount_amount: Decimal = ZERO
+    fixed: bool = False  # a price it has stays
 
 
 class Priced(NamedTuple):
@@ -137,7 +138,7 @@ def _line(line: Any, fact: Fact | None) -> tuple[Decimal | None, str | None, Seq
     if fact is None:  # a comment, or a line whose product is not known yet
         return line.unit_price, line.price_reason, line.discounts, None
     agreed = line.price_reason in FIXED
-    if line.unit_price is not None and (agreed or line.invoiced):  # what was billed keeps its price
+    if line.unit_price is not None and (agreed or line.invoiced or line.fixed):  # what was billed, or priced before, keeps its price
         return line.unit_price, line.price_reason, line.discounts, fact.rule
     row = _ours(line, fact)
     if row is None:

@@ -89,13 +89,24 @@ CODES = {
         "held": gettext_noop("held"), "cancelled": gettext_noop("cancelled"), "wrong_state": gettext_noop("another state"),
         "does_not_add_up": gettext_noop("quantities do not add up"), "nothing_delivered": gettext_noop("nothing delivered"),
         "no_reason": gettext_noop("no reason given"), "period_closed": gettext_noop("period closed"), "duplicate": gettext_noop("entered twice"),
+        "stale_version": gettext_noop("somebody was faster"), "nothing_changes": gettext_noop("nothing different"),
+        "below_delivered": gettext_noop("delivered already"), "in_transit": gettext_noop("on the road"), "set_aside": gettext_noop("goods set aside"),
+        "billed": gettext_noop("invoiced already"), "closed": gettext_noop("closed"),
     },
     "scope": {
         "order": gettext_noop("no new orders"), "delivery": gettext_noop("no deliveries"), "all": gettext_noop("everything"),
     },
     "agrees": {"content": gettext_noop("it asks for the same"), "customer_po": gettext_noop("it names the same PO")},
 }  # fmt: skip
+# what an amendment changes
+CODES["what"] = {
+    "quantity": gettext_noop("quantity"), "price": gettext_noop("price"), "product": gettext_noop("product"), "lines": gettext_noop("lines added"),
+    "address": gettext_noop("address"), "requested_on": gettext_noop("day asked for"), "customer_po": gettext_noop("PO number"),
+    "method": gettext_noop("way of delivery"), "delivery_rule": gettext_noop("delivery in parts"), "discount_pct": gettext_noop("discount on all"),
+    "discount_amount": gettext_noop("discount on all"),
+}  # fmt: skip
 CODES["codes"] = CODES["code"]
+CODES["field"] = CODES["what"]
 CODES["owner"] = {
     "desk": gettext_noop("Order desk"), "verifier": gettext_noop("Verifier"), "finance": gettext_noop("Finance"), "manager": gettext_noop("Manager"),
     "admin": gettext_noop("Administrator"),

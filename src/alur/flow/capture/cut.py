@@ -7,12 +7,23 @@ charges ride on another one.
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from alur.supply.give_back import Give
 
 ZERO = Decimal(0)
 NO_STOCK = ("charge", "service")
+
+
+class Move(NamedTuple):
+    """What a line gives up, and from where: no delivery and unreserved: the queue; kept: it only gets off a delivery and stays reserved."""
+
+    line_id: int
+    quantity: Decimal
+    reserved: bool = True
+    delivery_id: int | None = None
+    picked: Decimal = ZERO
+    kept: bool = False
 
 
 class Cuts:
@@ -21,6 +32,7 @@ class Cuts:
     def __init__(self, pieces: Iterable[Any]) -> None:
         """Take what lies reserved (no delivery) and what is on deliveries, the latest first; each piece knows its line and warehouse."""
         self.gives: list[Give] = []
+        self.moves: list[Move] = []
         self.queued: dict[int, Decimal] = {}  # line -> what its backorder loses
         self.loaded: dict[int, Decimal] = {}  # delivery line -> what it loses
         self.shelf: dict[int, dict[int, Decimal]] = {}  # line -> warehouse -> reserved and on no delivery
@@ -47,6 +59,7 @@ class Cuts:
         if waits:
             self.gives.append(Give(line.id, line.product_id, cancelled=waits))
             self.queued[line.id] = waits
+            self.moves.append(Move(line.id, waits, reserved=False))
         self._reserved(line, min(quantity - waits, line.reserved - line.scheduled))
         self._loaded(line, quantity - waits - min(quantity - waits, line.reserved - line.scheduled))
 
@@ -66,6 +79,7 @@ class Cuts:
         if left := self._left(piece):
             picked = self._off(piece, left)
             self.gives.append(Give(piece.line_id, piece.product_id, scheduled=left, picked=picked))
+            self.moves.append(Move(piece.line_id, left, delivery_id=piece.delivery_id, picked=picked, kept=True))
 
     def _off(self, piece: Any, part: Decimal) -> Decimal:
         """Take so much off a delivery; how much of it was picked."""
@@ -84,6 +98,7 @@ class Cuts:
         """Free what is on no delivery; the warehouse reserved last gives first."""
         if not quantity:
             return
+        self.moves.append(Move(line.id, quantity))
         if line.kind in NO_STOCK:
             self.gives.append(Give(line.id, line.product_id, reserved=quantity, cancelled=quantity))
             return
@@ -104,4 +119,5 @@ class Cuts:
                     quantity -= part
                     picked = self._off(piece, part)
                     shelf = None if line.kind in NO_STOCK else piece.warehouse_id
+                    self.moves.append(Move(line.id, part, delivery_id=piece.delivery_id, picked=picked))
                     self.gives.append(Give(line.id, line.product_id, reserved=part, warehouse_id=shelf, scheduled=part, picked=picked, cancelled=part))

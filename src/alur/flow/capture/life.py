@@ -10,6 +10,7 @@ from typing import Any
 
 from alur import log
 from alur.core import sql
+from alur.flow import holds
 from alur.flow.capture.cut import Cuts
 from alur.models import locks
 from alur.supply import capacity, queue
@@ -81,6 +82,7 @@ def take_off(cuts: Cuts, *, at: datetime) -> dict[int, set[int]]:
     if cuts.loaded:
         capacity.free(cuts.loaded)
         sql.run(UNLOAD, id=list(cuts.loaded), quantity=list(cuts.loaded.values()), empty=list(empty), at=at)
+        holds.resolve_proposals(empty, "cancelled", by="system", at=at)
     return empty
 
 

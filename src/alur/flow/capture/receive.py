@@ -92,6 +92,7 @@ LINE_COLUMNS = (
     "order_id", "position", "kind", "product_id", "as_written", "customer_sku", "unit", "factor", "quantity", "price", "price_reason", "discounts",
     "requested_on", "not_before", "warehouse_id",
 )  # fmt: skip
+Product = tuple[str, str, dict[str, Decimal]]  # kind, base unit, factor of each unit
 TYPED = ("of", "name", "lines", "city", "province", "postcode", "country", "phone", "hash")
 
 
@@ -102,13 +103,13 @@ def receive(drafts: Sequence[OrderDraft], *, by: str, at: datetime) -> Outcome:
     customers = sql.ask(CUSTOMERS, ids=[d.customer_id for d in sound if d.customer_id])
     known = sql.ask(KNOWN, channel=[d.channel for d in sound], ref=[d.external_ref for d in sound])
     found = sql.ask(PRODUCTS, ids=list({line.product_id for d in sound for line in d.lines if line.product_id}))
-    places = _places(sound)
+    asked = places(sound)
     owners = {c.id: c for c in customers.rows()}
     fresh = _fresh(zip(sound, known.rows(), strict=True), owners, outcome)
-    products, addresses = _products(found.rows()), _addresses(places.rows())
-    lines = [row for i, draft in fresh for row in _lines(i, draft, products)]
+    known_products, known_places = products(found.rows()), addresses(asked.rows())
+    lines = [row for i, draft in fresh for row in lines_of(i, draft.lines, known_products)]
     if fresh:
-        sql.run(ORDERS, by=by, year=str(clock.day(at).year), currency=company.current().currency, **_orders(fresh, owners, addresses, at))
+        sql.run(ORDERS, by=by, year=str(clock.day(at).year), currency=company.current().currency, **_orders(fresh, owners, known_places, at))
         sql.run(LINES, by=by, **dict(zip(LINE_COLUMNS, map(list, zip(*lines, strict=True)), strict=True)))
     outcome.facts = {i: {"channel": d.channel, "customer_id": d.customer_id, "lines": len(d.lines)} for i, d in fresh}
     log.append(outcome, moved="order.received", by=by, at=at)
@@ -145,7 +146,7 @@ def _fresh(drafts: Iterable[tuple[OrderDraft, Any]], customers: Mapping[int, Any
     return sorted(fresh, key=lambda each: (each[1].channel, each[1].external_ref or ""))
 
 
-def _places(drafts: list[OrderDraft]) -> sql.Answer:
+def places(drafts: Sequence[OrderDraft]) -> sql.Answer:
     """Ask for the addresses in use today of these drafts' customers, for the chosen and for the typed ones."""
     typed = {(d.ship_to, d.customer_id) for d in drafts if d.ship_to and d.customer_id}
     columns = zip(*((customer, *place.parts(), place.hash()) for place, customer in typed), strict=True)
@@ -153,7 +154,7 @@ def _places(drafts: list[OrderDraft]) -> sql.Answer:
     return sql.ask(ADDRESSES, customers=[d.customer_id for d in drafts if d.customer_id], chosen=[d.address_id for d in drafts if d.address_id], **fields)
 
 
-def _addresses(rows: Iterable[Any]) -> dict[tuple[str, Any], int]:
+def addresses(rows: Iterable[Any]) -> dict[tuple[str, Any], int]:
     """The document address of each default ('ship' | 'bill', customer), each chosen address and each typed one."""
     found: dict[tuple[str, Any], int] = {}
     for row in rows:
@@ -166,9 +167,9 @@ def _addresses(rows: Iterable[Any]) -> dict[tuple[str, Any], int]:
     return found
 
 
-def _products(rows: Iterable[Any]) -> dict[int, tuple[str, str, dict[str, Decimal]]]:
+def products(rows: Iterable[Any]) -> dict[int, Product]:
     """Kind, base unit and units of each product."""
-    found: dict[int, tuple[str, str, dict[str, Decimal]]] = {}
+    found: dict[int, Product] = {}
     for row in rows:
         units = found.setdefault(row.id, (row.kind, row.unit, {row.unit: Decimal(1)}))[2]
         if row.other:
@@ -176,9 +177,7 @@ def _products(rows: Iterable[Any]) -> dict[int, tuple[str, str, dict[str, Decima
     return found
 
 
-def _orders(
-    fresh: list[tuple[int, OrderDraft]], customers: Mapping[int, Any], addresses: Mapping[tuple[str, Any], int], at: datetime
-) -> dict[str, list[Any]]:
+def _orders(fresh: list[tuple[int, OrderDraft]], customers: Mapping[int, Any], addresses: Mapping[tuple[str, Any], int], at: datetime) -> dict[str, list[Any]]:
     """The columns of the new orders."""
     drafts = [d for _, d in fresh]
     own = [customers[d.customer_id] for d in drafts]  # type: ignore[index]  _fresh has seen it
@@ -200,10 +199,10 @@ def _ship_to(draft: OrderDraft, addresses: Mapping[tuple[str, Any], int]) -> int
     return addresses.get(("chosen", draft.address_id)) or addresses.get(("ship", draft.customer_id))
 
 
-def _lines(order_id: int, draft: OrderDraft, products: dict[int, tuple[str, str, dict[str, Decimal]]]) -> Iterable[tuple[Any, ...]]:
-    """The rows of an order's lines, in LINE_COLUMNS; a unit the product does not have is kept as written and found by verify."""
-    for position, line in enumerate(draft.lines, 1):
-        kind, unit, units = products.get(line.product_id or 0, ("goods", "", {}))
+def lines_of(order_id: int, lines: Iterable[LineDraft], known: Mapping[int, Product], *, after: int = 0) -> Iterable[tuple[Any, ...]]:
+    """The rows of an order's lines, in LINE_COLUMNS, behind this position; a unit the product does not have is kept as written and found by verify."""
+    for position, line in enumerate(lines, after + 1):
+        kind, unit, units = known.get(line.product_id or 0, ("goods", "", {}))
         kind = "comment" if line.comment else kind
         written = line.unit or unit
         yield (

@@ -3,6 +3,7 @@
     received, priced_version < version, or a price ticket --price--> received, priced     order.priced
     a ticket of an order that is past that is deleted and answers `already`
 
+What was priced in a version before keeps its price (amend takes it from lines that shall have another), unless a ticket asks for a new one.
 A price that is missing is no refusal here: verify finds it. The rule itself is reads/price.py, which a dry run uses as well.
 """
 
@@ -42,7 +43,7 @@ SELECT o.id AS order_id, o.state, o.version > 1 OR t.ticket AS again,
             WHEN t.ticket OR o.priced_version = o.version THEN 'already' ELSE 'wrong_state' END AS verdict,
        o.customer_id, (o.received_at AT TIME ZONE %(zone)s)::date AS day, o.currency, o.tax_included, o.discount_pct, o.discount_amount,
        l.id, l.kind, l.product_id, l.unit, l.factor, l.quantity, l.ordered, l.cancelled, l.invoiced, l.customer_price, l.unit_price, l.price_reason,
-       l.discounts, l.header_discount
+       l.discounts, l.header_discount, o.priced_version > 0 AND NOT t.ticket AS fixed
   FROM sales_order o
  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM ticket WHERE order_id = o.id) AS ticket) t
   JOIN order_line l ON l.order_id = o.id

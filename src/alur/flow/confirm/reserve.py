@@ -1,7 +1,7 @@
 """Reserve: stock is set aside for verified orders, in queue order; what there is not waits in the queue as a backorder.
 
     verified --reserve--> confirmed      order.confirmed
-    charges only: verified --reserve--> fulfilled      order.confirmed, order.fulfilled
+    charges only, or all goods had arrived before: verified --reserve--> fulfilled      order.confirmed, order.fulfilled
     advances paid < what the terms ask first: hold awaiting_payment
 
 Rules: reference steps.md "confirm.reserve" and "Queue rule"; who gets what from where is decided in `reads/allot.py`.
@@ -14,7 +14,7 @@ from typing import Any
 from alur import log
 from alur.core import clock, money, sql
 from alur.core.step import Outcome
-from alur.flow import holds
+from alur.flow import finish, holds
 from alur.log import recheck
 from alur.models import locks
 from alur.models.holds import KINDS
@@ -90,12 +90,16 @@ def reserve(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     products = {want.product_id for lines in wants.values() for want in lines if want.kind == "goods"}
     given = _given(orders, wants, shelves(products, before=_key(orders[-1]), but=list(wants), at=at), outcome)
     opened = _unpaid(orders, outcome) + _not_available(outcome)
+    amended = [order.id for order in orders if order.version > 1 and order.id in given]
     with sql.pipeline():
-        _move(orders, wants, given, outcome, at=at)
+        _move(wants, given, outcome, amended, at=at)
+    finished = finish.ask(amended).rows() if amended else []  # a charge was added after all goods had arrived
+    with sql.pipeline():
         holds.open_all(opened, by=by, at=at)
         log.append(outcome, moved="order.confirmed", refused="order.reserve_refused", by=by, at=at)
         log.write([log.Record("order.held", h.order_id, h.order_id, data={"code": h.code, **h.facts}) for h in opened], by=by, at=at)
         log.write([log.Record("order.fulfilled", i, i) for i in _charges_only(wants, outcome.moved)], by=by, at=at)
+        finish.tell(finished, by=by, at=at)
     return outcome
 
 
@@ -162,11 +166,10 @@ def _charges_only(wants: dict[int, list[Want]], moved: list[int]) -> list[int]:
     return [i for i in moved if wants[i] and all(want.kind == "charge" for want in wants[i])]
 
 
-def _move(orders: list[Any], wants: dict[int, list[Want]], given: dict[int, Allotment], outcome: Outcome, *, at: datetime) -> None:
+def _move(wants: dict[int, list[Want]], given: dict[int, Allotment], outcome: Outcome, amended: list[int], *, at: datetime) -> None:
     """Write what was given: reservations, stock, counters, backorders, states."""
     parts = [part for each in given.values() for part in each.parts]
     parts += [Part(w.line_id, w.product_id, None, w.need) for i in given for w in wants[i] if w.kind in NO_STOCK and w.need]
-    amended = [order.id for order in orders if order.version > 1 and order.id in given]
     charges = _charges_only(wants, outcome.moved)
     set_aside(parts)
     if amended:

@@ -10,8 +10,9 @@ CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
         """
         SELECT format('order %%s is %%s, its last event says %%s', o.id, o.state, coalesce(e.state, 'nothing'))
           FROM sales_order o
-          LEFT JOIN (SELECT DISTINCT ON (order_id) order_id, split_part(kind, '.', 2) AS state FROM event
-                      WHERE kind IN ('order.received', 'order.verified', 'order.confirmed', 'order.fulfilled', 'order.closed', 'order.cancelled')
+          LEFT JOIN (SELECT DISTINCT ON (order_id) order_id, replace(split_part(kind, '.', 2), 'reopened', 'received') AS state FROM event
+                      WHERE kind IN ('order.received', 'order.verified', 'order.confirmed', 'order.fulfilled', 'order.closed', 'order.cancelled',
+                                     'order.reopened')
                         AND order_id IS NOT NULL ORDER BY order_id, id DESC) e ON e.order_id = o.id
          WHERE o.state IS DISTINCT FROM e.state
         """,
@@ -22,15 +23,17 @@ CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
         SELECT format('order %%s went from %%s to %%s', order_id, coalesce(before, 'nothing'), state)
           FROM (SELECT order_id, split_part(kind, '.', 2) AS state, lag(split_part(kind, '.', 2)) OVER (PARTITION BY order_id ORDER BY id) AS before
                   FROM event
-                 WHERE kind IN ('order.received', 'order.verified', 'order.confirmed', 'order.fulfilled', 'order.closed', 'order.cancelled')
+                 WHERE kind IN ('order.received', 'order.verified', 'order.confirmed', 'order.fulfilled', 'order.closed', 'order.cancelled',
+                                'order.reopened')
                    AND order_id IS NOT NULL) e
          WHERE NOT CASE state
                WHEN 'received' THEN before IS NULL
-               WHEN 'verified' THEN before = 'received'
+               WHEN 'reopened' THEN before IN ('verified', 'confirmed', 'fulfilled')
+               WHEN 'verified' THEN before IN ('received', 'reopened')
                WHEN 'confirmed' THEN before = 'verified'
-               WHEN 'fulfilled' THEN before IN ('received', 'verified', 'confirmed')
+               WHEN 'fulfilled' THEN before IN ('received', 'reopened', 'verified', 'confirmed')
                WHEN 'closed' THEN before = 'fulfilled'
-               WHEN 'cancelled' THEN before IN ('received', 'verified', 'confirmed') END IS TRUE
+               WHEN 'cancelled' THEN before IN ('received', 'reopened', 'verified', 'confirmed') END IS TRUE
         """,
     ),
     "I11 events_are_counted": (
@@ -115,6 +118,7 @@ CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
            AND NOT EXISTS (SELECT FROM order_line l JOIN invoice_line n ON n.order_line_id = l.id JOIN open_item i ON i.invoice_id = n.invoice_id
                             WHERE l.order_id = o.id)
            AND NOT EXISTS (SELECT FROM invoice a JOIN open_item i ON i.invoice_id = a.id WHERE a.order_id = o.id)
+           AND NOT EXISTS (SELECT FROM order_line l JOIN return_line r ON r.order_line_id = l.id WHERE l.order_id = o.id AND r.state <> 'closed')
         """,
     ),
 }
