@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from alur.core import sql
 from alur.flow.capture.cancel import Cancel
 from alur.flow.deliver.ending import Done, Ends
+from alur.flow.deliver.move import Move
+from alur.flow.deliver.short import Picked, Short
 from alur.jobs import worker
 from alur.models import Policy, Reason, SalesOrder, Stock, Supplier
 from alur.reads import proof
 from alur.supply.order import Line, SupplyDraft
 from tests import make
 
-ACTS = ("order", "order", "pick", "send", "arrive", "fail", "cancel", "cancel", "buy", "come", "work", "work")
+ACTS = ("order", "order", "pick", "short", "plan", "call_off", "send", "arrive", "fail", "cancel", "cancel", "buy", "come", "work", "work")
 LINES = """
 SELECT l.order_id, l.id, l.ordered - l.cancelled - l.picked AS open FROM order_line l JOIN sales_order o ON o.id = l.order_id
  WHERE o.state IN ('received', 'verified', 'confirmed') ORDER BY l.id
@@ -30,6 +32,10 @@ CARRIED = """
 SELECT x.id, x.picked FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id
  WHERE x.delivery_id = %(id)s AND x.picked > 0 AND l.kind = 'goods' ORDER BY x.id
 """
+PLANNED = """
+SELECT x.id, x.quantity FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id WHERE x.delivery_id = %(id)s AND l.kind = 'goods' ORDER BY x.id
+"""
+REASONS = ("no_time", "broken", "bare")
 WRONG_TOTAL = """
 SELECT o.id, o.net + o.rounding, s.net FROM sales_order o
   JOIN (SELECT order_id, sum(round(net * (ordered - cancelled) / ordered, 2)) AS net FROM order_line GROUP BY order_id) s ON s.order_id = o.id
@@ -50,6 +56,8 @@ class Walk:
         self.buyers = [make.customer(), make.customer(takes_backorders=False)]
         self.supplier = Supplier.objects.create(code="S").id
         Reason.objects.create(kind="failed_delivery", code="closed")
+        for code, effect in zip(REASONS, ("none", "quantity", "all"), strict=True):
+            Reason.objects.create(kind="short_pick", code=code, stock_effect=effect)
 
     def order(self) -> None:
         lines = [(p, self.rng.randint(1, 9)) for p in self.rng.sample(self.goods, self.rng.randint(1, 3))] + [(self.charge, 1)] * self.rng.randint(0, 1)
@@ -57,6 +65,29 @@ class Walk:
 
     def pick(self) -> None:
         make.run("deliver.pick", self.some("scheduled"))
+
+    def short(self) -> None:
+        reports = {}
+        for i in self.some("scheduled"):
+            rows = sql.rows(PLANNED, id=i)
+            reports[i] = Picked(
+                {
+                    row.id: Short(Decimal(self.rng.randint(0, int(row.quantity))), self.rng.choice(("backorder", "cancel")), self.rng.choice(REASONS))
+                    for row in rows
+                    if row.quantity
+                }
+            )
+        assert not {r.code for r in make.run("deliver.pick", reports).refused} - {"held"}
+
+    def plan(self) -> None:
+        ids = self.some("scheduled")
+        days = ("2026-11-24", "2026-11-25", "2026-11-26")
+        asked = {i: Move(day=self.rng.choice(days)) if self.rng.random() < 0.5 else Move(join=self.rng.choice(ids)) for i in ids}
+        assert not {r.code for r in make.run("deliver.move", asked).refused} - {"not_same_drop"}
+
+    def call_off(self) -> None:
+        made = self.some("scheduled")[:1] + self.some("picked")[:1]
+        assert not make.run("deliver.cancel", made).refused
 
     def send(self) -> None:
         make.run("deliver.dispatch", self.some("picked"))

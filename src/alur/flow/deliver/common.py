@@ -4,7 +4,7 @@ A delivery has no order of its own: its lines say which orders ride on it, and i
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString
 
 from alur import log
@@ -16,18 +16,41 @@ SENTENCES = {
     "period_closed": "The month of {on:day} is closed, so nothing of {delivery} can be booked on that day. Open the month, then report it again.",
 }
 
+NOTE = """
+INSERT INTO note (subject_kind, subject_id, body, by, at)
+SELECT 'delivery', n.id, n.body, %(by)s, %(at)s FROM unnest(%(id)s::bigint[], %(body)s::text[]) AS n(id, body)
+RETURNING subject_id, id
+"""
+
+
+def day(said: date | str | None) -> date | None:
+    """A day, however a door wrote it; None if it is none."""
+    if said is None or isinstance(said, date):
+        return said
+    try:
+        return date.fromisoformat(said.strip())
+    except ValueError:
+        return None
+
+
+def notes(said: Mapping[int, str], *, by: str, at: datetime) -> dict[int, int]:
+    """Keep what was said of deliveries beside them; the note of each, for its event: typed words are no part of the log."""
+    words = {i: body.strip() for i, body in said.items() if body.strip()}
+    return {row.subject_id: row.id for row in sql.rows(NOTE, id=list(words), body=list(words.values()), by=by, at=at)} if words else {}
+
 
 def judge(statement: LiteralString, deliveries: Sequence[int], *, books_on: date | None = None, **params: Any) -> tuple[Outcome, list[Any]]:
     """Ask for each delivery's verdict: rows (id, verdict, facts, orders, ...); the rows come back for what else they know.
 
-    books_on: the day on which what moves is booked; if its month is closed it is refused `period_closed`.
+    books_on: the day on which what moves is booked; if its month is closed it is refused `period_closed`;
+    a column `booked` says of which rows anything is.
     """
     outcome = Outcome()
     closed = periods.ask([books_on]) if books_on else None
     rows = sql.rows(statement, ids=list(deliveries), **params)
     shut = bool(closed and closed())
     for row in rows:
-        if row.verdict is None and shut:
+        if row.verdict is None and shut and getattr(row, "booked", True):
             outcome.refuse(row.id, "period_closed", delivery_id=row.id, on=books_on)
         elif row.verdict is None:
             outcome.moved.append(row.id)

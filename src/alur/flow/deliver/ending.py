@@ -16,8 +16,9 @@ from alur import books, log
 from alur.books import chart
 from alur.core import clock, sql
 from alur.core.step import Outcome
-from alur.flow import finish, totals
+from alur.flow import finish, holds, totals
 from alur.flow.deliver import common
+from alur.flow.said import number
 from alur.log import recheck
 from alur.models import locks
 from alur.supply import capacity
@@ -38,12 +39,17 @@ class Ends(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the driver reports of a delivery. Lines not named go as the step says; reason stands for lines without one."""
+    """What the driver or technician reports of a delivery. Lines not named go as the step says; reason stands for lines without one.
+
+    hours: worked on a visit; note: words, kept beside the delivery.
+    """
 
     lines: Mapping[int, Ends] = field(default_factory=dict)
     receiver: str = ""
     proof: Sequence[str] = ()
     reason: str | None = None
+    hours: Decimal | str | None = None
+    note: str = ""
 
 
 NOTHING_SAID = Done()
@@ -61,7 +67,7 @@ WITH said AS (
 ), wrong AS (
     SELECT DISTINCT ON (delivery_id) delivery_id, id, order_line_id, picked, whole FROM said WHERE wrong ORDER BY delivery_id, id
 )
-SELECT d.id, g.orders, v.verdict, CASE WHEN v.verdict IS NOT NULL THEN
+SELECT d.id, g.orders, d.warehouse_id IS NOT NULL AS booked, v.verdict, CASE WHEN v.verdict IS NOT NULL THEN
          jsonb_build_object('delivery_id', d.id, 'state', d.state, 'line_id', w.order_line_id, 'shipped', w.picked, 'said', w.whole) END AS facts
   FROM unnest(%(ids)s::bigint[], %(reason)s::text[]) AS i(id, reason)
   JOIN delivery d ON d.id = i.id
@@ -102,7 +108,8 @@ WITH ended AS (
       LEFT JOIN said s ON s.id = x.id AND l.kind <> 'charge'
       LEFT JOIN stock_move m ON m.delivery_line_id = x.id AND m.kind = 'dispatch'
 ), lines AS (
-    UPDATE delivery_line x SET picked = w.picked, delivered = w.delivered, again = w.again, lost = w.lost, refused = w.refused, reason_id = w.reason_id
+    UPDATE delivery_line x SET picked = w.picked, delivered = w.delivered, again = w.again, lost = w.lost, refused = w.refused,
+           reason_id = coalesce(w.reason_id, x.reason_id)
       FROM went w WHERE x.id = w.id
 ), counted AS (
     UPDATE order_line l SET delivered = l.delivered + w.delivered, shipped = l.shipped + w.fresh - w.came, picked = l.picked + w.fresh - w.came,
@@ -176,14 +183,27 @@ def end(deliveries: Sequence[int] | Mapping[int, Done | Mapping[str, Any]], ends
     finishing = finish.ask(touched)
     ended, finished = moving.rows(), finishing.rows()
     outcome.facts = {row.id: {"again": row.again, "lost": row.lost, "refused": row.refused} for row in ended if row.came_back}
+    _reported(outcome, done, by=by, at=at)
     totals.rewrite({b.order_id for b in back if b.refused})
     with sql.pipeline():
         books.post(event, "delivery", [line for row in ended if row.value for line in _booked(row, on)], at=at)
         finish.settle(finished, at=at)
+        holds.resolve_proposals([row.id for row in rows if not row.booked and row.id in moved], "ended", by="system", at=at)
         log.write(common.told(outcome, rows, moved=event, refused=refused) + finish.told(finished), by=by, at=at)
         _wake(back, finished)
         recheck.add("issue", sorted(touched - {row.id for row in finished}) if not failed else (), "delivered")
     return outcome
+
+
+def _reported(outcome: Outcome, done: Mapping[int, Done], *, by: str, at: datetime) -> None:
+    """Hours go into the event, words into a note that it names."""
+    reports = {i: done[i] for i in outcome.moved if i in done}
+    notes = common.notes({i: report.note for i, report in reports.items()}, by=by, at=at)
+    for i, report in reports.items():
+        hours = number(report.hours)
+        more = ({"hours": hours} if hours else {}) | ({"note_id": notes[i]} if i in notes else {})
+        if more:
+            outcome.facts[i] = outcome.facts.get(i, {}) | more
 
 
 def _said(done: Mapping[int, Done]) -> dict[str, list[Any]]:
