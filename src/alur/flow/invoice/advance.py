@@ -31,7 +31,7 @@ REFUSALS = {
 
 WAITING: LiteralString = f"""
 SELECT o.id FROM sales_order o CROSS JOIN LATERAL ({billed.OF_ORDER}) b
- WHERE o.id = ANY(ARRAY(SELECT r.order_id FROM open_receipt r WHERE r.order_id IS NOT NULL AND r.cleared))
+ WHERE o.id = ANY(ARRAY(SELECT r.order_id FROM open_receipt r WHERE r.order_id IS NOT NULL AND r.cleared AND NOT r.by_hand))
    AND o.state IN ('verified', 'confirmed') AND o.advance_pct > 0 AND o.total > b.billed + b.advanced - b.deducted
    AND NOT EXISTS (SELECT FROM broken b WHERE b.step = 'invoice.advance' AND b.subject_id = o.id)
  ORDER BY o.priority, o.received_at, o.id LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
@@ -43,7 +43,7 @@ SELECT o.id, o.state, o.payer_id, o.currency, o.tax_included, o.advance_pct, o.t
 """
 RECEIPTS = """
 SELECT r.id, r.payment_id, r.order_id, r.payer_id, r.open, r.received_on FROM open_receipt r
- WHERE r.order_id = ANY(%(ids)s::bigint[]) AND r.cleared AND r.payment_id IS NOT NULL ORDER BY r.order_id, r.received_on, r.id
+ WHERE r.order_id = ANY(%(ids)s::bigint[]) AND r.cleared AND NOT r.by_hand AND r.payment_id IS NOT NULL ORDER BY r.order_id, r.received_on, r.id
    FOR NO KEY UPDATE OF r
 """
 LINES = """

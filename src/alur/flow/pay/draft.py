@@ -17,6 +17,7 @@ class Receipt:
     payer_id: int | None = None  # None = who pays the order it names
     way: str = "transfer"
     received_on: date | None = None  # None = today
+    due_on: date | None = None  # of a giro: from when the bank takes it
     reference: str = ""
     bank_account_id: int | None = None  # None = the company's usual one
     order_id: int | None = None  # None = the one its reference names, if any

@@ -1,8 +1,9 @@
-"""Receive: money came in, by transfer, cash, card or gateway. It is the payer's until it finds what it pays.
+"""Receive: money came in, by transfer, cash, giro, card or gateway. It is the payer's until it finds what it pays.
 
-    draft --receive--> an open receipt     payment.received     Dr bank or cash, Cr unallocated receipts
+    draft --receive--> an open receipt     payment.received     Dr bank, cash or giro in hand, Cr unallocated receipts
 
-The same (provider, provider's id) answers `already`. A reference that is an SO or PF number names the order.
+A giro counts as money only once it has cleared (clear.py). The same (provider, provider's id) answers `already`. A reference that is an SO or PF
+number names the order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,20 +40,22 @@ ACCOUNTS = "SELECT id, account FROM bank_account ORDER BY is_default DESC, id"
 IDS = "SELECT nextval(pg_get_serial_sequence('payment', 'id')) FROM generate_series(1, %(n)s)"
 RECORD = """
 WITH money AS (
-    SELECT * FROM unnest(%(id)s::bigint[], %(payer_id)s::bigint[], %(amount)s::numeric[], %(way)s::text[], %(received_on)s::date[], %(reference)s::text[],
-                         %(bank_account_id)s::bigint[], %(order_id)s::bigint[], %(provider)s::text[], %(provider_ref)s::text[])
-           AS m(id, payer_id, amount, way, received_on, reference, bank_account_id, order_id, provider, provider_ref)
+    SELECT * FROM unnest(%(id)s::bigint[], %(payer_id)s::bigint[], %(amount)s::numeric[], %(way)s::text[], %(received_on)s::date[], %(due_on)s::date[],
+                         %(reference)s::text[], %(bank_account_id)s::bigint[], %(order_id)s::bigint[], %(provider)s::text[], %(provider_ref)s::text[])
+           AS m(id, payer_id, amount, way, received_on, due_on, reference, bank_account_id, order_id, provider, provider_ref)
 ), paid AS (
-    INSERT INTO payment (id, number, payer_id, direction, amount, currency, way, received_on, reference, bank_account_id, order_id, provider, provider_ref,
-                         at, by)
+    INSERT INTO payment (id, number, payer_id, direction, amount, currency, way, received_on, due_on, reference, bank_account_id, order_id, provider,
+                         provider_ref, at, by)
     SELECT id, 'PAY-' || %(year)s || '-' || to_char(nextval('payment_number'), 'FM9999999999000000'), payer_id, 'in', amount, %(currency)s, way,
-           received_on, reference,
-           bank_account_id, order_id, provider, provider_ref, %(at)s, %(by)s
+           received_on, due_on, reference, bank_account_id, order_id, provider, provider_ref, %(at)s, %(by)s
       FROM money
 )
-INSERT INTO open_receipt (payment_id, payer_id, order_id, open, received_on) SELECT id, payer_id, order_id, amount, received_on FROM money
+INSERT INTO open_receipt (payment_id, payer_id, order_id, open, cleared, received_on)
+SELECT id, payer_id, order_id, amount, way <> 'giro', received_on FROM money
 """
-ACROSS = ("amount", "way", "reference", "provider", "provider_ref")
+GIRO = "giro"
+TO = {"cash": chart.CASH, GIRO: chart.GIRO_IN_HAND}  # every other way goes to the bank account
+ACROSS = ("amount", "way", "due_on", "reference", "provider", "provider_ref")
 
 
 def receive(drafts: Sequence[Receipt], *, by: str, at: datetime) -> Outcome:
@@ -74,8 +77,8 @@ def receive(drafts: Sequence[Receipt], *, by: str, at: datetime) -> Outcome:
         sql.run(RECORD, id=ids, payer_id=list(payers), order_id=list(orders), received_on=days, bank_account_id=banks, year=str(today.year),
                 currency=company.current().currency, at=at, by=by, **sql.columns(fresh, *ACROSS))  # fmt: skip
         books.post("payment.received", "payment", _entries(ids, fresh, payers, days, [accounts.get(bank, chart.BANK) for bank in banks]), at=at)
-        recheck.add("verify", {order for order in orders if order}, "paid")
-        recheck.verify_held_of_payers({payer for payer, order in zip(payers, orders, strict=True) if not order}, "paid")
+        recheck.add("verify", {order for d, order in zip(fresh, orders, strict=True) if order and d.way != GIRO}, "paid")
+        recheck.verify_held_of_payers({payer for d, payer, order in zip(fresh, payers, orders, strict=True) if not order and d.way != GIRO}, "paid")
         log.write(
             [log.Record("payment.received", i, order, "payment", {"payment_id": i, "payer_id": payer, "amount": d.amount, "way": d.way})
              for i, d, payer, order in zip(ids, fresh, payers, orders, strict=True)], by=by, at=at,
@@ -128,7 +131,7 @@ def _bank(draft: Receipt, accounts: Mapping[int, int]) -> int | None:
 
 def _entries(ids: Iterable[int], drafts: Sequence[Receipt], payers: Iterable[int], days: Iterable[date], accounts: Iterable[int]) -> Iterable[books.Line]:
     for i, draft, payer, day, account in zip(ids, drafts, payers, days, accounts, strict=True):
-        yield books.Line(i, day, chart.CASH if draft.way == "cash" else account, draft.amount)
+        yield books.Line(i, day, TO.get(draft.way, account), draft.amount)
         yield books.Line(i, day, chart.UNALLOCATED_RECEIPTS, -draft.amount, payer)
 
 

@@ -42,7 +42,7 @@ SELECT i.id,
  WHERE i.id = ANY(%(ids)s::bigint[]) ORDER BY i.id
 """
 ITEMS = """
-SELECT i.id, i.invoice_id, i.part, i.payer_id, i.open,
+SELECT i.id, i.invoice_id, i.part, i.payer_id, i.open, i.uncleared,
        ARRAY(SELECT DISTINCT l.order_id FROM invoice_line b JOIN order_line l ON l.id = b.order_line_id WHERE b.invoice_id = i.invoice_id) AS orders
   FROM open_item i WHERE i.id = ANY(%(ids)s::bigint[]) ORDER BY i.id
 """
