@@ -18,7 +18,8 @@ from alur.flow.capture.draft import LineDraft, OrderDraft
 from alur.flow.deliver.short import Picked, Short
 from alur.flow.pay.choose import Pair
 from alur.flow.pay.receive import Receipt
-from alur.models import Policy, Product, Reason, SalesOrder, Supplier
+from alur.models import Component, Department, Policy, Product, Reason, SalesOrder, Supplier
+from alur.supply.count import Count
 from alur.supply.order import Line, SupplyDraft
 from tests import make
 
@@ -54,6 +55,10 @@ FIRST_LINES = """
 SELECT DISTINCT ON (x.delivery_id) x.delivery_id, x.id, x.quantity FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id
  WHERE l.kind = 'goods' ORDER BY x.delivery_id, x.id
 """
+BY_PERIOD = """
+WITH own AS (UPDATE sales_order SET invoice_rule = %(rule)s WHERE customer_id = ANY(%(customers)s::bigint[]))
+UPDATE delivery SET ended_at = (%(day)s::text || 'T05:00Z')::timestamptz WHERE customer_id = ANY(%(customers)s::bigint[]) AND state = 'delivered'
+"""
 TABLES = {
     "delivery": "SELECT id FROM delivery ORDER BY id",
     "payer": "SELECT id FROM customer ORDER BY id",
@@ -69,6 +74,7 @@ INSTEAD = {
     "deliver.move": ("deliver.pick", "deliver.dispatch", "deliver.complete", "deliver.fail"),
     "deliver.cancel": ("deliver.move", "deliver.dispatch", "deliver.complete", "deliver.fail"),
 }
+TRANSFERS = "SELECT l.id FROM supply_line l JOIN supply_order o ON o.id = l.supply_order_id AND o.kind = 'transfer' ORDER BY 1"
 PICTURE = {
     "orders": """
         SELECT o.external_ref, o.state, o.granted, o.net, o.tax, o.total, o.promised_on, o.priced_version, o.promised_version, o.prepared_version,
@@ -86,6 +92,9 @@ PICTURE = {
     "stock": """
         SELECT p.sku, w.code, s.on_hand, s.reserved, s.value FROM stock s JOIN product p ON p.id = s.product_id JOIN warehouse w ON w.id = s.warehouse_id
          ORDER BY 1, 2""",
+    "supply": """
+        SELECT o.kind, w.code, p.sku, l.quantity, l.sent, l.received, l.unit_cost, l.state FROM supply_line l JOIN supply_order o ON o.id = l.supply_order_id
+          JOIN warehouse w ON w.id = o.warehouse_id JOIN product p ON p.id = l.product_id ORDER BY 1, 2, 3, 4, 5, 6, 7, 8""",
     "deliveries": """
         SELECT o.external_ref, l.position, w.code, d.state, d.scheduled_on, x.quantity, x.picked, x.delivered, x.again, x.lost, x.refused
           FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id JOIN order_line l ON l.id = x.order_line_id JOIN sales_order o ON o.id = l.order_id
@@ -106,6 +115,8 @@ PICTURE = {
         SELECT c.code, o.external_ref, r.open, r.cleared, r.by_hand
           FROM open_receipt r JOIN customer c ON c.id = r.payer_id LEFT JOIN sales_order o ON o.id = r.order_id
          ORDER BY 1, 2, 3""",
+    "months": "SELECT starts_on, state FROM period ORDER BY 1",
+    "handed_over": 'SELECT i.total, i.issued_on, h."on", h.by FROM hand_over h JOIN invoice i ON i.id = h.invoice_id ORDER BY 1, 2',
     "books": "SELECT account, customer_id, sum(amount) FROM journal_line GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2",
 }
 
@@ -119,6 +130,7 @@ class World:
     customers: list[int] = field(default_factory=list)
     goods: list[int] = field(default_factory=list)
     charge: int = 0
+    made: int = 0
 
     def __post_init__(self) -> None:
         make.basics()
@@ -135,6 +147,9 @@ class World:
             make.put(product, rng.randint(3, 20), 7_500, bandung)
         self.charge = make.product(price=15_000, kind="charge")
         Product.objects.filter(id=self.goods[2]).update(multiple=2)
+        self.made = make.product(price=55_000, stock=1, cost=21_000, supply="make", department=Department.objects.create(code="PRD", kind="production"))
+        for part, quantity in zip(self.goods[:2], (1, 2), strict=True):
+            Component.objects.create(product_id=self.made, part_id=part, quantity=quantity)
         payer = make.customer(credit_limit=1_500_000)
         self.customers = [
             payer,
@@ -153,6 +168,8 @@ class World:
             lines = [LineDraft(Decimal(rng.choice((1, 2, 3, 4, 6, 9))), p) for p in rng.sample(self.goods, rng.randint(1, 3))]
             if rng.random() < 0.1:
                 lines[0] = replace(lines[0], price=Decimal(9_000))
+            if n % 6 == 0:
+                lines.append(LineDraft(Decimal(2), self.made))
             if rng.random() < 0.25:
                 lines.append(LineDraft(Decimal(1), self.charge))
             if rng.random() < 0.06:
@@ -200,6 +217,9 @@ class World:
                 for n, r in enumerate(sql.rows(BILLED))
             },
             "pay.refund": lambda: {r.payer_id: {"amount": max(r.open - 2_000, 500), "free": r.open} for r in sql.rows(FREE)},
+            "confirm.expire": self._long_unpaid,
+            "supply.transfer": lambda: {i: {} for i in sql.ids(TRANSFERS)},
+            "supply.count": self._counted,
             "supply.receive": lambda: {i: {} for i in sql.ids(TABLES["supply_line"])},
             "deliver.pick": self._picked,
             "deliver.fail": lambda: {i: {"reason": "closed"} for i in sql.ids("SELECT id FROM delivery WHERE state = 'dispatched' ORDER BY id")},
@@ -207,6 +227,10 @@ class World:
             "pay.receive": self._money,
             "pay.clear": lambda: sql.ids(TABLES["payment"])[::2],
             "pay.unmatch": lambda: sql.ids(TABLES["allocation"])[::3],
+            "invoice.issue": self._together,
+            "invoice.hand_over": lambda: {i: {"on": "2026-11-23", "brought_by": "Ujang"} for i in sql.ids("SELECT id FROM invoice ORDER BY id")},
+            "books.lock_period": self._months,
+            "books.reopen_period": lambda: {i: {"reason": "uji"} for i in sql.ids("SELECT id FROM period WHERE state = 'closed' ORDER BY id DESC")},
             "check.change_product": lambda: {p.id: {"version": p.version, "fields": {"lead_days": 4}} for p in Product.objects.order_by("id")},
             **dict.fromkeys(("capture.cancel", "check.hold", "check.change_customer", "check.change_price"), dict),
         }
@@ -214,6 +238,17 @@ class World:
             return given[name]()
         noun = flow.by_name[name].noun
         return sql.ids(QUEUE if noun == "order" else TABLES[noun])
+
+    def _together(self) -> list[int]:
+        """Every order; two payers are billed by the day, one by the month, and what they got came in a period that is over."""
+        for rule, day, customers in (("day", "2026-11-22", self.customers[:2]), ("month", "2026-10-31", self.customers[4:5])):
+            sql.run(BY_PERIOD, rule=rule, day=day, customers=customers)
+        return sql.ids(QUEUE)
+
+    def _months(self) -> list[int]:
+        """Two months that may be closed, and the one that runs."""
+        sql.run("INSERT INTO period (starts_on) VALUES ('2026-08-01'), ('2026-09-01') ON CONFLICT DO NOTHING")
+        return sql.ids("SELECT id FROM period ORDER BY starts_on")
 
     def _changes(self) -> dict[int, dict[str, Any]]:
         """One more of its first line, one less, another day, by turns; some stay as they are."""
@@ -250,8 +285,23 @@ class World:
         return found
 
     def _supply(self) -> list[SupplyDraft]:
-        warehouse, supplier = sql.one("SELECT min(id) FROM warehouse"), sql.one("SELECT id FROM supplier")
-        return [SupplyDraft(n, supplier, warehouse, (Line(p, Decimal(4), Decimal(8_000)),)) for n, p in enumerate(self.goods)]
+        """All goods are bought for the first warehouse, some made there, some brought from one warehouse to the other."""
+        (home, bandung), supplier = sql.ids("SELECT id FROM warehouse WHERE kind = 'own' ORDER BY id"), sql.one("SELECT id FROM supplier")
+        workshop = sql.one("SELECT id FROM department WHERE kind = 'production'")
+        found = [SupplyDraft(n, supplier, home, (Line(p, Decimal(4), Decimal(8_000)),), external_ref=f"P{n}") for n, p in enumerate(self.goods)]
+        found += [SupplyDraft(n, workshop, home, (Line(self.made, Decimal(n)),), "make", f"P{n}") for n in (3, 4)]
+        pairs = ((home, bandung, self.goods[0]), (bandung, home, self.goods[1]), (bandung, home, self.goods[2]))
+        return found + [SupplyDraft(n, a, b, (Line(p, Decimal(2)),), "transfer", f"P{n}") for n, (a, b, p) in enumerate(pairs, 5)]
+
+    def _counted(self) -> list[Count]:
+        """On some shelves something is missing, on others something is found, by turns."""
+        shelves = sql.rows("SELECT s.warehouse_id, s.product_id, s.on_hand FROM stock s JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'own' ORDER BY s.id")
+        return [Count(n, s.warehouse_id, s.product_id, max(s.on_hand + (-3, 1, 0, -6)[n % 4], Decimal(0))) for n, s in enumerate(shelves)]
+
+    def _long_unpaid(self) -> list[int]:
+        """Some advances were asked for four days ago."""
+        sql.run("UPDATE hold SET opened_at = opened_at - interval '4 days' WHERE code = 'awaiting_payment' AND resolved_at IS NULL AND id %% 3 = 0 RETURNING id")
+        return sql.ids(QUEUE)
 
     def _by_hand(self) -> dict[int, list[Pair]]:
         """A giro of each payer for something it owes, most of it; the bank kept a fee."""

@@ -22,7 +22,8 @@ from alur.flow.deliver.ending import Done
 from alur.flow.deliver.move import Move
 from alur.flow.pay.choose import Pair
 from alur.flow.pay.receive import Receipt
-from alur.models import Customer, Price, Product, Reason, Supplier, Terms
+from alur.models import Component, Customer, Department, Price, Product, Reason, Supplier, Terms
+from alur.supply.count import Count
 from alur.supply.order import Line, SupplyDraft
 from tests import make
 
@@ -43,6 +44,10 @@ SELECT a.id FROM allocation a JOIN payment p ON p.id = a.payment_id WHERE p.paye
 OWED = """
 SELECT p.id AS payment_id, p.payer_id, p.amount, i.invoice_id FROM payment p JOIN open_item i ON i.payer_id = p.payer_id
  WHERE p.id = ANY(%(giros)s::bigint[]) AND p.payer_id = ANY(%(ids)s::bigint[]) ORDER BY 2
+"""
+
+INVOICES_OF = """
+SELECT DISTINCT n.invoice_id FROM invoice_line n JOIN order_line l ON l.id = n.order_line_id WHERE l.order_id = ANY(%(ids)s::bigint[]) ORDER BY 1
 """
 
 
@@ -125,6 +130,7 @@ def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
     through_the_door(walk, orders)
     walk("deliver.complete", orders, with_state("dispatched"))
     walk("invoice.issue", orders)
+    walk("invoice.hand_over", orders, lambda part: {i: {"on": "2026-11-24"} for i in sql.ids(INVOICES_OF, ids=list(part))})
     walk("pay.receive", orders, lambda part: bills(part, short=500))
     walk("pay.match", orders, payers)
     walk("settle.write_off", orders, lambda part: sql.ids("SELECT id FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[])", ids=payers(part)))
@@ -134,6 +140,7 @@ def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
     _short_of_goods(walk, customers)
     _paid_first(walk, customers, products)
     _master_data(walk, customers)
+    _months(walk)
     different = {name: pair for name, pair in walk.counts.items() if pair[0] != pair[1]}
     assert not different
     assert set(walk.counts) == set(flow.by_name)
@@ -187,14 +194,27 @@ def _short_of_goods(walk: Walk, customers: Sequence[int]) -> None:
     orders = walk("capture.receive", pairs, lambda part: [make.draft(c, [(p, 2)]) for c, p in part])
     for name in ("check.price", "check.verify", "confirm.reserve"):
         walk(name, orders)
+    _made(walk, orders, products)
     bought = walk(
         "supply.order", products, lambda part: [SupplyDraft(n, supplier, warehouse, (Line(p, Decimal(2), Decimal(6000)),)) for n, p in enumerate(part)]
     )
     lines = sql.ids("SELECT id FROM supply_line WHERE supply_order_id = ANY(%(ids)s::bigint[]) ORDER BY id", ids=bought)
     walk("supply.receive", lines, lambda part: {i: {} for i in part})
     walk("confirm.refill", orders)
+    walk("supply.count", products, lambda part: [Count(n, warehouse, p, Decimal(1)) for n, p in enumerate(part)])
     walk("capture.amend", orders, lambda part: {i: {"version": 1, "lines": {make.lines_of(i)[0].id: {"quantity": 1}}} for i in part})
     walk("capture.cancel", orders, lambda part: {i: Cancel(reason="customer") for i in part})
+
+
+def _made(walk: Walk, orders: Sequence[int], products: Sequence[int]) -> None:
+    """What they lack is made for them, and given up again; parts go to another warehouse."""
+    part, home, other = make.product(stock=N), sql.one("SELECT min(id) FROM warehouse"), make.warehouse("BDG")
+    Product.objects.filter(id__in=products).update(supply="make", department=Department.objects.create(code="PRD", kind="production"))
+    Component.objects.bulk_create([Component(product_id=p, part_id=part, quantity=1) for p in products])
+    walk("supply.make", orders)
+    walk("supply.cancel", sql.ids("SELECT id FROM supply_line WHERE state = 'open' ORDER BY id"))
+    make.run("supply.order", [SupplyDraft(n, home, other, (Line(part, Decimal(1)),), "transfer") for n in range(N)])
+    walk("supply.transfer", sql.ids("SELECT id FROM supply_line WHERE state = 'open' ORDER BY id"), lambda each: {i: {} for i in each})
 
 
 def _paid_first(walk: Walk, customers: Sequence[int], products: Sequence[int]) -> None:
@@ -202,11 +222,20 @@ def _paid_first(walk: Walk, customers: Sequence[int], products: Sequence[int]) -
     orders = received(walk, customers, products[:1])
     for name in ("check.price", "check.verify", "confirm.reserve"):
         walk(name, orders)
+    sql.run("UPDATE hold SET opened_at = opened_at - interval '3 days' WHERE order_id = ANY(%(ids)s::bigint[])", ids=orders)
+    walk("confirm.expire", orders)
     totals = {i: make.order(i).total for i in orders}
     walk("pay.receive", orders, lambda part: [Receipt(key=i, order_id=i, amount=totals[i]) for i in part])
     walk("invoice.advance", orders)
     walk("capture.cancel", orders, lambda part: {i: Cancel(reason="customer") for i in part})
     walk("invoice.credit_advance", orders)
+
+
+def _months(walk: Walk) -> None:
+    sql.run("INSERT INTO period (starts_on) SELECT generate_series('2000-01-01'::date, '2016-08-01', '1 month')")
+    months = sql.ids("SELECT id FROM period WHERE starts_on < '2020-01-01' ORDER BY starts_on")
+    walk("books.lock_period", months)
+    walk("books.reopen_period", months[::-1], lambda part: {i: {"reason": "uji"} for i in part})
 
 
 def _master_data(walk: Walk, customers: Sequence[int]) -> None:

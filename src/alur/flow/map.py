@@ -9,25 +9,25 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from alur import log
+from alur.books import lock_period, reopen_period
 from alur.core import sql
 from alur.core.step import Outcome, Step
 from alur.flow import holds
 from alur.flow.capture import amend, cancel, receive
 from alur.flow.check import change_customer, change_price, change_product, hold, price, release, verify
-from alur.flow.confirm import promise, refill, reserve
+from alur.flow.confirm import expire, promise, refill, reserve
+from alur.flow.deliver import accept, agree, complete, dispatch, fail, move, pick, propose, schedule
 from alur.flow.deliver import cancel as call_off
-from alur.flow.deliver import complete, dispatch, fail, move, pick, schedule
-from alur.flow.invoice import advance, claim, credit, credit_advance, issue, prepare
-from alur.flow.pay import bounce, clear, match, remind, unmatch
+from alur.flow.invoice import advance, claim, credit, credit_advance, hand_over, issue, prepare
+from alur.flow.pay import bounce, clear, match, refund, remind, unmatch
 from alur.flow.pay import receive as receive_money
-from alur.flow.pay import refund
 from alur.flow.returns import close as close_return
 from alur.flow.returns import permit, take_back
 from alur.flow.settle import close, write_off
 from alur.supply import cancel as supply_cancel
+from alur.supply import count, make, set_limit, transfer
 from alur.supply import order as supply_order
 from alur.supply import receive as supply_receive
-from alur.supply import transfer
 
 BROKEN = """
 INSERT INTO broken (step, subject_id, "constraint", at) VALUES (%(step)s, %(id)s, %(constraint)s, %(at)s)
@@ -88,11 +88,15 @@ MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     _step(reserve, "verified", "confirmed", "order.confirmed", ("warehouse", "manager"), auto=True, p=5),
     _step(refill, "confirmed", "confirmed", "order.refilled", ("warehouse", "manager"), auto=True, p=5),
     _step(promise, "confirmed", "promised", "order.promised", ("desk", "warehouse"), auto=True, p=5),
+    _step(expire, "confirmed", "waiting", "order.expired", ("finance", "manager"), auto=True, p=5),
     # supply
+    _step(make, "confirmed", "being made", "order.making", ("warehouse", "manager"), p=5),
     _step(supply_order, "draft", "open", "supply.ordered", ("warehouse", "manager"), noun="draft", p=5),
     _step(transfer, "open", "sent", "supply.sent", ("warehouse", "manager"), noun="supply_line", p=5, needs=("quantity",)),
     _step(supply_receive, "open", "received", "supply.received", ("warehouse", "manager"), noun="supply_line", p=5, needs=("quantity", "unit_cost")),
     _step(supply_cancel, "open", "cancelled", "supply.cancelled", ("warehouse", "manager"), noun="supply_line", p=5),
+    _step(count, "draft", "counted", "stock.counted", ("warehouse", "manager"), noun="draft", p=5),
+    _step(set_limit, "department", "limited", "department.limited", ("dispatcher", "manager"), noun="department", p=5, needs=("days",)),
     # invoice, before
     _step(prepare, "confirmed", "prepared", "invoice.prepared", ("desk", "finance"), auto=True, p=6),
     _step(advance, "confirmed", "paid ahead", "invoice.advance_issued", ("finance",), auto=True, p=6),
@@ -100,12 +104,16 @@ MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     _step(schedule, "confirmed", "scheduled", "order.scheduled", ("dispatcher",), auto=True, p=7),
     _step(pick, "scheduled", "picked", "delivery.picked", ("warehouse",), noun="delivery", p=8),
     _step(dispatch, "picked", "dispatched", "delivery.dispatched", ("dispatcher", "warehouse"), noun="delivery", p=8),
-    _step(complete, "dispatched", "delivered", "delivery.completed", ("driver", "dispatcher"), noun="delivery", p=8),
-    _step(fail, "dispatched", "failed", "delivery.failed", ("driver", "dispatcher"), noun="delivery", p=8, needs=("reason",)),
+    _step(complete, "dispatched; a visit: scheduled", "delivered", "delivery.completed", ("driver", "technician", "dispatcher"), noun="delivery", p=8),
+    _step(fail, "dispatched; a visit: scheduled", "failed", "delivery.failed", ("driver", "technician", "dispatcher"), noun="delivery", p=8, needs=("reason",)),
     _step(move, "scheduled", "moved", "delivery.moved", ("dispatcher",), noun="delivery", p=7, needs=("day",)),
+    _step(accept, "scheduled visit", "accepted", "delivery.accepted", ("technician", "dispatcher"), noun="delivery", p=7),
+    _step(propose, "scheduled visit", "another day proposed", "delivery.proposed", ("technician", "dispatcher"), noun="delivery", p=7, needs=("day",)),
+    _step(agree, "another day proposed", "moved", "order.agreed", ("desk", "dispatcher"), p=7),
     _step(call_off, "scheduled, picked", "cancelled", "delivery.called_off", ("dispatcher",), noun="delivery", p=8),
     # invoice, after
     _step(issue, "delivered", "invoiced", "invoice.issued", ("finance",), auto=True, p=9),
+    _step(hand_over, "invoice", "handed over", "invoice.handed_over", ("finance",), noun="invoice", p=9, needs=("on", "brought_by")),
     # pay
     _step(receive_money, "draft", "open money", "payment.received", ("finance",), noun="draft", p=10),
     _step(match, "open money", "matched", "payment.matched", ("finance",), noun="payer", auto=True, p=10),
@@ -113,7 +121,7 @@ MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     _step(bounce, "giro in hand", "void", "payment.bounced", ("finance",), noun="payment", p=10),
     _step(unmatch, "matched", "open money", "payment.unmatched", ("finance",), noun="allocation", p=10),
     _step(remind, "overdue", "reminded", "item.reminded", ("finance",), noun="item", auto=True, p=10),
-    # returns
+    # goods and money back
     _step(permit, "delivered", "permitted", "return.permitted", ("desk", "warehouse"), p=10, needs=("lines", "reason")),
     _step(take_back, "permitted", "received", "return.received", ("warehouse",), noun="return", p=10),
     _step(close_return, "permitted", "closed", "return.closed", ("desk", "warehouse"), noun="return", p=10),
@@ -124,6 +132,9 @@ MAP: tuple[Step, ...] = (  # module, takes, gives, event, who by hand
     # settle
     _step(write_off, "small difference", "settled", "item.written_off", ("finance",), noun="item", auto=True, p=11),
     _step(close, "fulfilled", "closed", "order.closed", ("finance",), auto=True, p=11),
+    # books
+    _step(lock_period, "open", "closed", "period.closed", ("finance", "manager"), noun="period", p=11),
+    _step(reopen_period, "closed", "open", "period.reopened", ("manager",), noun="period", p=11, needs=("reason",)),
 )
 
 by_name = {step.name: step for step in MAP}

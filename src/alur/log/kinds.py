@@ -46,6 +46,8 @@ KINDS = {
     "delivery.proposed": "{delivery}: {department} proposes {proposed_on:day} instead of {on:day}",
     "delivery.propose_refused": "{delivery}: no other day proposed ({code})",
     "order.agreed": "The day that the department proposed is taken: {on:day}",
+    "department.limited": "{department}: {limit:qty} units on {on:day}",
+    "department.usual_limit": "{department}: {limit:qty} units a day",
     "delivery.booked": "{delivery}: {department} comes on {on:day}",
     "order.schedule_refused": "Not scheduled for delivery ({code})",
     "order.fulfilled": "Everything is delivered",

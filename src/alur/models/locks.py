@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from alur.core import sql
 
 ORDERS = "SELECT count(*) FROM (SELECT FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
+ORDERS_FREE = "SELECT count(*) FROM (SELECT FROM sales_order WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) x"
 PAYERS = "SELECT count(*) FROM (SELECT FROM customer WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
 PAYERS_OF_ORDERS = """
 SELECT count(*) FROM (
@@ -44,6 +45,16 @@ ORDERS_OF_DELIVERIES = """
 SELECT count(*) FROM (
     SELECT FROM sales_order
      WHERE id IN (SELECT l.order_id FROM delivery_line d JOIN order_line l ON l.id = d.order_line_id WHERE d.delivery_id = ANY(%(ids)s::bigint[]))
+     ORDER BY id FOR NO KEY UPDATE) x
+"""
+# These orders, and those that ride on a visit for which another day is proposed to them.
+ORDERS_OF_PROPOSALS = """
+SELECT count(*) FROM (
+    SELECT FROM sales_order
+     WHERE id = ANY(%(ids)s::bigint[])
+        OR id IN (SELECT l.order_id FROM hold h JOIN delivery_line x ON x.delivery_id = (h.facts ->> 'delivery_id')::bigint
+                    JOIN order_line l ON l.id = x.order_line_id
+                   WHERE h.order_id = ANY(%(ids)s::bigint[]) AND h.code = 'date_proposed' AND h.resolved_at IS NULL)
      ORDER BY id FOR NO KEY UPDATE) x
 """
 # Two or three nouns at once: each part asks what the part before it counted, and so waits until that is locked.
@@ -95,6 +106,7 @@ WITH payers AS MATERIALIZED (
 )
 SELECT count(*) FROM (SELECT FROM open_receipt WHERE payer_id = ANY(%(ids)s::bigint[]) AND (SELECT n FROM items) >= 0 ORDER BY id FOR NO KEY UPDATE) x
 """
+PERIODS = "SELECT count(*) FROM (SELECT FROM period WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
 OPEN_RECEIPTS_OF_ORDERS = "SELECT count(*) FROM (SELECT FROM open_receipt WHERE order_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"
 
 _OF_RETURNS = "SELECT l.order_id FROM return_line x JOIN order_line l ON l.id = x.order_line_id WHERE x.return_id = ANY(%(ids)s::bigint[])"
@@ -138,6 +150,12 @@ def orders(ids: Iterable[int]) -> None:
         sql.run(ORDERS, ids=fresh)
 
 
+def orders_free(ids: Iterable[int]) -> bool:
+    """Lock these orders without waiting; whether nobody else holds one of them."""
+    asked = list(ids)
+    return sql.one(ORDERS_FREE, ids=asked) == len(asked)
+
+
 def payers(ids: Iterable[int]) -> None:
     """Lock these customers, who pay."""
     sql.run(PAYERS, ids=list(ids))
@@ -151,6 +169,11 @@ def payers_of_orders(order_ids: Iterable[int]) -> None:
 def supply_orders(ids: Iterable[int]) -> None:
     """Lock these supply orders."""
     sql.run(SUPPLY_ORDERS, ids=list(ids))
+
+
+def departments(ids: Iterable[int]) -> None:
+    """Lock these departments, and with each the capacity of all its days."""
+    sql.run(DEPARTMENTS, ids=list(ids))
 
 
 def stock_of_orders(order_ids: Iterable[int]) -> None:
@@ -173,6 +196,11 @@ def orders_of_deliveries(delivery_ids: Iterable[int]) -> None:
     sql.run(ORDERS_OF_DELIVERIES, ids=list(delivery_ids))
 
 
+def orders_of_proposals(order_ids: Iterable[int]) -> None:
+    """Lock these orders and every order that shares a visit with them for which another day is proposed."""
+    sql.run(ORDERS_OF_PROPOSALS, ids=list(order_ids))
+
+
 def deliveries_of_orders(order_ids: Iterable[int]) -> None:
     """Lock the deliveries of these orders that are not over."""
     sql.run(DELIVERIES_OF_ORDERS, ids=list(order_ids))
@@ -181,6 +209,11 @@ def deliveries_of_orders(order_ids: Iterable[int]) -> None:
 def open_items(ids: Iterable[int]) -> None:
     """Lock these open items."""
     sql.run(OPEN_ITEMS, ids=list(ids))
+
+
+def periods(ids: Iterable[int]) -> None:
+    """Lock these months of the books: waits for every posting into them that is under way."""
+    sql.run(PERIODS, ids=list(ids))
 
 
 def payers_and_money(payer_ids: Iterable[int]) -> None:

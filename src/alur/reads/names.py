@@ -10,6 +10,7 @@ INVOICES = "SELECT i.id, i.number, c.name AS who FROM invoice i JOIN customer c 
 CUSTOMERS = "SELECT c.id, c.code AS number, c.name AS who FROM customer c WHERE c.id = ANY(%(ids)s::bigint[])"
 RETURNS = """SELECT r.id, r.number, c.name AS who FROM "return" r JOIN customer c ON c.id = r.customer_id WHERE r.id = ANY(%(ids)s::bigint[])"""
 PAYMENTS = "SELECT p.id, p.number, c.name AS who FROM payment p JOIN customer c ON c.id = p.payer_id WHERE p.id = ANY(%(ids)s::bigint[])"
+PERIODS = "SELECT p.id, to_char(p.starts_on, 'YYYY-MM') AS number, '' AS who FROM period p WHERE p.id = ANY(%(ids)s::bigint[])"
 NOUNS: dict[str, LiteralString] = {
     "order": ORDERS,
     "delivery": DELIVERIES,
@@ -18,6 +19,7 @@ NOUNS: dict[str, LiteralString] = {
     "payer": CUSTOMERS,
     "return": RETURNS,
     "payment": PAYMENTS,
+    "period": PERIODS,
 }
 
 

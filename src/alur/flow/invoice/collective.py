@@ -23,7 +23,7 @@ from alur.log import recheck
 RULES = ("day", "month")
 REFUSALS = {
     "not_over": "What {order} has brought goes on the collective invoice of {on:day}, which follows by itself when that day is over.",
-    "its_month_is_closed": "{order} belongs on an invoice of {on:day}, and that month is closed. A manager opens the month again; the invoice follows by itself.",
+    "its_month_is_closed": "{order} belongs on an invoice of {on:day}, whose month is closed. A manager opens it again; the invoice follows by itself.",
 }
 KEY = attrgetter("customer_id", "payer_id", "bill_to_id", "currency", "rate", "tax_included", "terms_id", "invoice_rule")
 
