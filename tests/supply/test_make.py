@@ -1,9 +1,12 @@
 """What is made here takes its parts off the shelf when it comes in, and is worth what they were."""
 
+from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from alur.books import chart
-from alur.models import SupplyOrder
+from alur.models import Component, Hold, Product, SalesOrder, SupplyLine, SupplyOrder
 from alur.supply.order import Line, SupplyDraft
 from tests import make
 from tests.supply.goods import home, made_of, moves, ordered, shelf, sound, workshop
@@ -53,3 +56,41 @@ def test_the_same_reference_is_ordered_once():
     again = make.run("supply.order", drafts[:2])
     assert (again.moved, sorted(again.already), again.made[1]) == ([], [0, 1], outcome.made[1])
     assert SupplyOrder.objects.count() == 4
+
+
+def test_what_an_order_lacks_is_ordered_from_who_makes_it():
+    beans = make.product(stock=100)
+    box, cup = made_of(make.product(stock=1, lead_days=4), (beans, 2)), make.product(stock=0)
+    (order,) = make.confirmed(lines=[(box, 3), (cup, 1)])
+    (other,) = make.confirmed(lines=[(cup, 1)])
+    outcome = make.run("supply.make", [order, other, other + 9])
+    assert (outcome.moved, make.codes(outcome)) == ([order], ["nothing_to_make", "not_found"])
+    line = SupplyLine.objects.get()
+    assert (line.product_id, line.quantity, line.order_line_id) == (box, 2, make.lines_of(order)[0].id)
+    assert (line.expected_on, line.supply_order.kind, line.supply_order.department_id) == (date(2026, 11, 27), "make", workshop())
+    assert make.events(order)[-1] == "order.making"
+    assert make.run("supply.make", [order]).already == [order]
+    make.run("supply.receive", {line.id: {"quantity": "1"}})
+    assert make.run("supply.make", [order]).moved == []
+    make.run("supply.receive", {line.id: {}})
+    assert make.run("confirm.refill").moved == [order]
+    assert make.codes(make.run("supply.make", [order])) == ["nothing_to_make"]
+    assert sound()
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (lambda: SalesOrder.objects.update(state="received"), "wrong_state"),
+        (lambda: Hold.objects.create(order_id=SalesOrder.objects.get().id, code="overdue", opened_at=make.AT), "held"),
+        (lambda: Product.objects.update(supply="buy"), "nothing_to_make"),
+        (lambda: Product.objects.update(department=None), "no_department"),
+        (lambda: Component.objects.all().delete(), "no_parts"),
+    ],
+)
+def test_refused_to_make(act, code):
+    box = made_of(make.product(stock=0), (make.product(), 2))
+    (order,) = make.confirmed(lines=[(box, 3)])
+    act()
+    assert make.codes(make.run("supply.make", [order])) == [code]
+    assert not SupplyOrder.objects.exists()

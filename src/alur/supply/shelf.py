@@ -113,6 +113,17 @@ class Shelves:
             self.moves.append(Move(*place, ZERO, -rest, "count", None))
         return value, rest
 
+    def find(self, place: Place, quantity: Decimal, cost: Decimal) -> Decimal:
+        """Goods turn up: they are worth what the others there cost, else what those elsewhere do, else this much each. Their value."""
+        shelf = self.at(place)
+        elsewhere = [each for (_, product), each in self.shelves.items() if product == place[1] and each.on_hand]
+        average = sum((each.value for each in elsewhere), ZERO) / sum((each.on_hand for each in elsewhere), ZERO) if elsewhere else cost
+        shelf.unit_cost = shelf.unit_cost or average.quantize(SIX, "ROUND_HALF_UP")
+        value = money.half_up(quantity * shelf.unit_cost)
+        shelf.by(quantity, value)
+        self.moves.append(Move(*place, quantity, value, "count", None))
+        return value
+
     def write(self, *, at: datetime) -> None:
         """Write what moved and what lies there now (up to three statements, may be pipelined)."""
         moved = list(dict.fromkeys((move.warehouse_id, move.product_id) for move in self.moves))
