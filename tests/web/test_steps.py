@@ -2,6 +2,7 @@
 
 import pytest
 
+from alur.models import Reason
 from tests import make
 from tests.web import pages
 
@@ -88,3 +89,12 @@ def test_a_step_that_needs_input_asks_first(orders, monkeypatch):
     again = press(client, orders, code="overdue", reason=" ")
     assert again["HX-Retarget"] == "#drawer"
     assert "Please fill this in" in again.content.decode()
+
+
+def test_a_failed_delivery_offers_the_company_s_reasons():
+    Reason.objects.create(kind="failed_delivery", code="closed", name_id="Toko tutup", name_en="Closed")
+    Reason.objects.create(kind="cancel", code="customer", name_id="Diminta pelanggan", name_en="Customer")
+    [delivery] = make.deliveries(make.confirmed(), through="deliver.dispatch")
+    text = pages.client("driver").get("/steps/deliver.fail", {"ids": delivery}).content.decode()
+    assert '<option value="closed">Toko tutup</option>' in text
+    assert "Diminta pelanggan" not in text

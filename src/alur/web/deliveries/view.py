@@ -26,6 +26,7 @@ from alur.web.orders.lines import name
 from alur.web.orders.timeline import linked
 from alur.web.request import Request
 from alur.web.status import channel
+from alur.web.steps.fields import reasons
 from alur.web.voice import voice
 
 TABS = {
@@ -133,9 +134,7 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
         "error": error,
         "may_complete": on_road and may["deliver.complete"],
         "may_fail": on_road and may["deliver.fail"],
-        "reasons": [(each.code, each.name_id if voice().language == "id" else each.name_en) for each in delivery_page.reasons("failed_delivery")]
-        if on_road
-        else [],
+        "reasons": reasons("failed_delivery") if on_road else [],
         "holds": list(zip(page.holds, sentences.holds(page.holds, voice().language, now=voice().now), strict=True)),
         "customer_url": lists.url("customer", page.delivery.customer_code),
         "paper": lists.url("paper_delivery", page.delivery.number),

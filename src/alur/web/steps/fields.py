@@ -1,13 +1,15 @@
 """The questions a step asks: one field for each of its `needs`, told from the name alone. A step parses and judges; here only text is carried."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
 from alur.core.step import Step
+from alur.reads import delivery_page
+from alur.web.voice import voice
 
 # the words of a field, and how it is asked: text, area, date, number, email
 KNOWN = {
@@ -27,6 +29,8 @@ KNOWN = {
     "until": (gettext_noop("Until"), "date"),
     "limit": (gettext_noop("Limit"), "number"),
 }
+# steps whose reason is one of the company's list: of which kind
+REASONS = {"deliver.fail": "failed_delivery"}
 QUIET = ("code", "version", "hold", "line", "line_id")  # codes and ids: never typed by a person
 DAY = re.compile(r"_on$|_at$|^on$|^until$|^day$")
 
@@ -40,13 +44,14 @@ class Field:
     kind: str
     value: str
     error: str
+    options: Sequence[tuple[str, str]] = ()
 
 
 class Form:
     """The answers to a step's questions: the same for every id, or one an id where `name-id` was sent."""
 
     def __init__(self, step: Step, ids: Iterable[int], sent: Mapping[str, Any]) -> None:
-        self.ids, self.sent, self.needs = list(ids), sent, step.needs
+        self.ids, self.sent, self.needs, self.reasons = list(ids), sent, step.needs, REASONS.get(step.name, "")
         # what the button itself said (a hold's code, a version) is carried along, not asked
         self.given = [n for n in step.needs if sent.get(n) and n in QUIET]
         self.asked = any(name in sent or f"{name}-{i}" in sent for name in step.needs if name not in QUIET for i in self.ids)
@@ -63,7 +68,8 @@ class Form:
             if name in self.given:
                 continue
             word, kind = KNOWN.get(name, (name.replace("_", " ").capitalize(), "date" if DAY.search(name) else "text"))
-            found.append(Field(name, gettext(word), kind, str(self.sent.get(name, "")), self.errors.get(name, "") if self.asked else ""))
+            options = reasons(self.reasons) if name == "reason" and self.reasons else ()
+            found.append(Field(name, gettext(word), kind, str(self.sent.get(name, "")), self.errors.get(name, "") if self.asked else "", options))
         return found
 
     @property
@@ -74,3 +80,8 @@ class Form:
     def items(self) -> dict[int, dict[str, str]]:
         """{id: input}, as a step takes it."""
         return {i: {name: self._answer(name, i) for name in self.needs} for i in self.ids}
+
+
+def reasons(kind: str) -> list[tuple[str, str]]:
+    """The company's reasons of this kind: codes with their words."""
+    return [(each.code, each.name_id if voice().language == "id" else each.name_en) for each in delivery_page.reasons(kind)]
