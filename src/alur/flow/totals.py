@@ -4,7 +4,7 @@ Cancel, amend, complete and fail call `rewrite` after their counters moved. A li
 Rules: reference model.md "Money rules", and `granted` under "The order".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +12,7 @@ from alur.core import money, sql
 from alur.reads import billed, credit
 
 LINES = """
-SELECT o.id, o.currency, o.tax_included, o.advance_pct, l.net, l.ordered, l.cancelled, r.id AS rule_id, r.rate, r.base_num, r.base_den
+SELECT o.id, o.currency, o.tax_included, o.advance_pct, l.id AS line_id, l.net, l.ordered, l.cancelled, r.id AS rule_id, r.rate, r.base_num, r.base_den
   FROM sales_order o
   LEFT JOIN order_line l ON l.order_id = o.id AND l.ordered > 0
   LEFT JOIN tax_rule r ON r.id = l.tax_rule_id
@@ -38,11 +38,16 @@ def rewrite(order_ids: Iterable[int]) -> None:
     sql.run(REWRITE, **dict(zip(("id", "net", "tax", "rounding", "total", "granted"), map(list, zip(*rows, strict=True)), strict=True)))
 
 
-def _row(lines: list[Any], asked: dict[int, Any]) -> tuple[Any, ...]:
-    """An order's totals, and what it puts at risk now."""
+def of(lines: Sequence[Any]) -> money.Totals:
+    """What an order comes to, of its rows as LINES gives them: with what is cancelled taken off."""
     order = lines[0]
     amounts = [(money.so_far(line.net, line.ordered - line.cancelled, line.ordered, order.currency), _rule(line)) for line in lines if line.ordered is not None]
-    totals = money.totals(amounts, currency=order.currency, tax_included=order.tax_included)
+    return money.totals(amounts, currency=order.currency, tax_included=order.tax_included)
+
+
+def _row(lines: list[Any], asked: dict[int, Any]) -> tuple[Any, ...]:
+    """An order's totals, and what it puts at risk now."""
+    order, totals = lines[0], of(lines)
     so_far = asked[order.id]
     risk = credit.at_risk(totals.total, order.advance_pct, order.currency, so_far.billed, so_far.deducted)
     return order.id, totals.net, totals.tax, totals.rounding, totals.total, risk

@@ -124,7 +124,7 @@ def typed(order: Typed, lines: Sequence[price.Line], *, at: datetime, prices: di
         order.customer_id, order.payer_id, order.requested_on, order.method, order.street, order.city, 1 if order.street or order.city else None,
         totals.total, at, twin, agrees,
     )  # fmt: skip
-    rows = [_line(line, found) for line, found in zip(lines, priced, strict=True) if line.kind != "comment"]
+    rows = [judged(line, found) for line, found in zip(lines, priced, strict=True) if line.kind != "comment"]
     known = findings.facts([asked], (line.product_id for line in rows), today=today)
     payer = credit.payers(known.parties, [asked], at=at)[order.payer_id]
     risk = credit.at_risk(totals.total, order.advance_pct, lines[0].currency)
@@ -143,7 +143,8 @@ def _over(order: Any, payer: credit.Payer, known: findings.Known, risk: Decimal)
     return findings.over_limit(order, known.parties[order.payer_id], exposure, risk)._replace(blocks=answer is Answer.OVER)
 
 
-def _line(line: price.Line, found: price.Priced) -> _Line:
+def judged(line: price.Line, found: price.Priced) -> _Line:
+    """A typed line with its price, as findings read one."""
     with_tax = 1 + found.rule.rate * found.rule.num / (found.rule.den * 100) if line.tax_included and found.rule else Decimal(1)
     ordered = line.ordered or line.quantity * line.factor
     return _Line(
