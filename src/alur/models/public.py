@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -10,6 +11,7 @@ from alur.models.fields import flag, link, one_of, text
 
 PUBLIC = frozenset({"user", "company", "membership"})  # the tables that live in `public`; all others in a company's schema
 ROLES = ("desk", "verifier", "warehouse", "dispatcher", "driver", "technician", "finance", "manager", "admin")
+ONCE = "argon2_once"  # how a password is stored that its owner has to change at once (web/account/once.py)
 
 
 class Users(BaseUserManager):
@@ -45,6 +47,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def must_choose(self) -> bool:
+        """Whether the password was given, not chosen."""
+        return self.password.startswith(f"{ONCE}$")
+
+    def check_password(self, raw_password: Any) -> bool:
+        """Whether this is the password; a given one is not quietly stored as a chosen one."""
+        return hashers.check_password(raw_password, self.password) if self.must_choose else super().check_password(raw_password)
 
 
 class Company(models.Model):

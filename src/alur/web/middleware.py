@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.utils import translation
 
@@ -68,6 +68,8 @@ class Membership:
         request.companies, request.roles = [], frozenset()
         if not request.user.is_authenticated:
             return self.get_response(request)
+        if request.user.must_choose and not request.path.startswith(("/account/", "/static/")):
+            return redirect("account_change_password")
         mine = members.of(request.user.pk)
         request.companies = [(each.slug, each.name) for each in mine]
         wanted = request.session.get("company")

@@ -15,6 +15,7 @@ SCREENS = (
     "papers",
     "products",
     "search",
+    "settings",
     "sheet_of_parts",
     "steps",
     "today",

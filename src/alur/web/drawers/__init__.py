@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -19,7 +19,7 @@ LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A question: kind is text, number, day, area, choice or yes; now: what somebody else put there since the form was opened."""
+    """A question: kind is text, number, day, area, choice, many (values between blanks) or yes; now: what somebody else put there meanwhile."""
 
     name: str
     word: str
@@ -30,6 +30,11 @@ class Field:
     error: str = ""
     now: str = ""
     required: bool = False
+
+    @property
+    def values(self) -> list[str]:
+        """What is ticked of many."""
+        return self.value.split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Form:
     carried: Sequence[tuple[str, str]] = ()
     errors: Sequence[str] = ()
     clash: bool = False
+    preview: str = ""  # an address that says what this would change, while it is typed
+    remove: str = ""  # an address that takes the row out
 
     @property
     def wrong(self) -> list[tuple[str, str]]:
@@ -62,11 +69,14 @@ class Form:
 
 
 def typed(fields: Iterable[Field], sent: Mapping[str, Any]) -> list[Field]:
-    """The fields with what was sent; without an answer they keep their value."""
-    return [replace(field, value=_answer(field, sent)) if field.name in sent or field.kind == "yes" else field for field in fields]
+    """The fields with what was sent; without an answer they keep their value, but for boxes, which nobody ticked."""
+    return [replace(field, value=_answer(field, sent)) if sent and (field.name in sent or field.kind in ("yes", "many")) else field for field in fields]
 
 
 def _answer(field: Field, sent: Mapping[str, Any]) -> str:
+    if field.kind == "many":
+        ticked = sent.getlist(field.name) if isinstance(sent, QueryDict) else sent.get(field.name, "").split()
+        return " ".join(option for option, _ in field.options if option in ticked)
     value = str(sent.get(field.name, "")).replace("\x00", "").strip()[:LONGEST]
     return value if field.kind != "choice" or value in {option for option, _ in field.options} else field.value
 
