@@ -11,54 +11,86 @@ from typing import Any
 
 import psycopg
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from alur.cli.common import answer
-from alur.cli.trial import course
+from alur.cli.trial import course, history, pages
 from alur.core import company, postgres
 from alur.core.config import config
 from alur.jobs import worker
 
-HELP = "measure the whole flow in a company of its own: alur bench flow [--sizes 1,100,1000] [--floor FILE]"
+HELP = "measure the flow or the pages in a company of its own: alur bench flow|pages [--history 200000] [--floor FILE]"
 COMPANY = False
 SLUG = "bench"
 SETS = {1: 200, 10: 60, 100: 20, 1000: 5}  # sets in each of the three timed blocks, as the floor does
-WARM, BLOCKS, FILL = 3, 3, 6
+WARM, BLOCKS, FILL, OPEN = 3, 3, 6, 40
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What, how large, beside what."""
-    parser.add_argument("what", choices=["flow"])
-    parser.add_argument("--sizes", default="1,100,1000")
-    parser.add_argument("--floor", type=Path, help="a script to run in alternation that prints {size: {ms_per_order: {step: ms}}} for --sizes and --json")
+    parser.add_argument("what", choices=["flow", "pages"])
+    parser.add_argument("--sizes", default="1,100,1000", help="orders a set (flow)")
+    parser.add_argument("--floor", type=Path, help="a script to run before and after: prints {size: {ms_per_order: {step: ms}}} for --sizes and --json")
+    parser.add_argument("--history", type=int, default=0, metavar="N", help="so many closed orders lie in the company before anything is measured")
 
 
 def run(args: argparse.Namespace) -> int:
     """Make the company, measure, drop it."""
-    sizes = [int(size) for size in args.sizes.split(",")]
     if any(each.slug == SLUG for each in company.all()):
         company.drop(SLUG)
     made = company.create(SLUG, name="Bench", currency="IDR", time_zone="Asia/Jakarta", language="en", trial=True)
-    measured: dict[str, Any] = {}
     try:
-        with company.use(made), worker.alone():
+        with company.use(made), worker.alone(), Progress(disable=args.json) as progress:
             course.build()
             runner = course.Course(Random(7))
             for _ in range(FILL):
                 runner.lead(500, defaultdict(float))
-            _vacuum()
-            for size in sizes:
-                before = _floor(args.floor, size) if args.floor else 0.0
-                measured[str(size)] = found = _measure(runner, size)
-                if args.floor:
-                    found["floor"] = floor = round((before + _floor(args.floor, size)) / 2, 1)  # before and after: the machine's pace changes
-                    found["ratio"] = round(found["orders_per_s"] / floor, 3)
+            found = _pages(args, runner, progress) if args.what == "pages" else _flow(args, runner, progress)
     finally:
         company.drop(SLUG)
     if not args.json:
-        _print(measured)
-    answer(args, "", **measured)
+        _print_pages(found) if args.what == "pages" else _print(found)
+    answer(args, "", **found)
     return 0
+
+
+def _flow(args: argparse.Namespace, runner: course.Course, progress: Progress) -> dict[str, Any]:
+    """Each size: orders a second, ms an order and step, statements; beside the floor; with a history also what the company cost without it."""
+    sizes, found, empty = [int(size) for size in args.sizes.split(",")], {}, {}
+    _vacuum()
+    if args.history:
+        empty = {size: _measure(runner, size) for size in sizes}
+        _past(args.history, progress)
+    for size in sizes:
+        before = _floor(args.floor, size) if args.floor else 0.0
+        found[str(size)] = mine = _measure(runner, size)
+        if args.floor:
+            mine["floor"] = floor = round((before + _floor(args.floor, size)) / 2, 1)  # before and after: the machine's pace changes
+            mine["ratio"] = round(mine["orders_per_s"] / floor, 3)
+        if args.history:
+            mine["empty"] = empty[size]["orders_per_s"]
+            mine["history_cost"] = round(empty[size]["orders_per_s"] / mine["orders_per_s"], 3)
+    return found
+
+
+def _pages(args: argparse.Namespace, runner: course.Course, progress: Progress) -> dict[str, Any]:
+    """Each page, list and search: server time, size, statements."""
+    if args.history:
+        _past(args.history, progress)
+    for until in course.LANDINGS:
+        runner.lead(OPEN, defaultdict(float), until=until)
+    _vacuum()
+    return pages.measure(progress)
+
+
+def _past(orders: int, progress: Progress) -> None:
+    """So many closed orders more."""
+    copies = max(1, orders // (FILL * 500))
+    bar = progress.add_task("history", total=len(history.TABLES))
+    with psycopg.connect(_url(), autocommit=True) as own:
+        own.execute(f"SET search_path = {company.current().schema}, public")  # type: ignore[call-overload]
+        history.multiply(own, copies, lambda: progress.advance(bar))
 
 
 def _measure(runner: course.Course, size: int) -> dict[str, Any]:
@@ -97,4 +129,11 @@ def _print(measured: dict[str, Any]) -> None:
     for size, found in measured.items():
         steps = "  ".join(f"{name} {ms}" for name, ms in found["ms_per_order"].items())
         table.add_row(size, f"{found['orders_per_s']:,.0f}", f"{found.get('floor', 0):,.0f}", str(found.get("ratio", "-")), steps)
+    Console().print(table)
+
+
+def _print_pages(found: dict[str, Any]) -> None:
+    table = Table("page", "p50 ms", "p95 ms", "kB", "queries", box=None, header_style="bold")
+    for page, m in sorted(found.items(), key=lambda item: -item[1]["p95_ms"]):
+        table.add_row(page, str(m["p50_ms"]), str(m["p95_ms"]), str(m["kb"]), str(m["queries"]))
     Console().print(table)

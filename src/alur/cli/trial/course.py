@@ -27,6 +27,7 @@ BILLS = """
 SELECT DISTINCT i.id, i.number, i.payer_id, i.total FROM invoice_line n JOIN order_line l ON l.id = n.order_line_id JOIN invoice i ON i.id = n.invoice_id
  WHERE l.order_id = ANY(%(ids)s::bigint[]) ORDER BY i.id
 """
+LANDINGS = ("invoice.issue", "deliver.complete", "deliver.dispatch", "deliver.pick", "deliver.schedule", "confirm.reserve", "capture.receive")
 CLOSED = "SELECT count(*) FILTER (WHERE state = 'closed') AS closed, count(*) AS n FROM sales_order WHERE id = ANY(%(ids)s::bigint[])"
 
 
@@ -65,12 +66,15 @@ class Course:
             found.append(OrderDraft(key=self.made, customer_id=self.rng.choice(self.customers), channel="api", external_ref=f"bench-{self.made}", lines=lines))
         return found
 
-    def lead(self, n: int, ms: dict[str, float], counts: dict[str, int] | None = None) -> None:
-        """One set through every step; ms adds up each step's milliseconds. With counts, statements are counted and nothing is chained."""
+    def lead(self, n: int, ms: dict[str, float], counts: dict[str, int] | None = None, until: str = "") -> None:
+        """One set through every step, or until one of LANDINGS; ms adds up each step's time. With counts, statements are counted and nothing is chained."""
         self.clock += A_DAY / CUSTOMERS * n
         timed = self._timed(ms, counts)
         drafts = self.drafts(n)
         ids = timed["capture.receive"](drafts).moved
+        if until:
+            self._land(ids, timed, until)
+            return
         if n <= worker.SMALL and counts is None:
             self._chained(n, ms)
         else:
@@ -88,6 +92,11 @@ class Course:
         done = sql.rows(CLOSED, ids=ids)[0]
         if done.closed != done.n or done.n != n:
             raise AssertionError(f"{done.closed} of {n} orders are closed")
+
+    def _land(self, ids: Sequence[int], timed: dict[str, Callable[[Sequence[Any]], step.Outcome]], until: str) -> None:
+        way = ("capture.receive", *worker.CHAIN, "deliver.pick", "deliver.dispatch", "deliver.complete", "invoice.issue")
+        for name in way[1 : way.index(until) + 1]:
+            timed[name](sql.ids(DELIVERIES, ids=ids) if name in way[-4:-1] else ids)
 
     def _timed(self, ms: dict[str, float], counts: dict[str, int] | None) -> dict[str, Callable[[Sequence[Any]], step.Outcome]]:
         def press(each: step.Step) -> Callable[[Sequence[Any]], step.Outcome]:
