@@ -59,6 +59,7 @@ BY_PERIOD = """
 WITH own AS (UPDATE sales_order SET invoice_rule = %(rule)s WHERE customer_id = ANY(%(customers)s::bigint[]))
 UPDATE delivery SET ended_at = (%(day)s::text || 'T05:00Z')::timestamptz WHERE customer_id = ANY(%(customers)s::bigint[]) AND state = 'delivered'
 """
+UNDER_WAY = "SELECT id FROM delivery WHERE state = 'dispatched' OR state = 'scheduled' AND warehouse_id IS NULL ORDER BY id"
 TABLES = {
     "delivery": "SELECT id FROM delivery ORDER BY id",
     "payer": "SELECT id FROM customer ORDER BY id",
@@ -71,9 +72,12 @@ TABLES = {
 # what is not done to whom this step is done instead
 INSTEAD = {
     "deliver.fail": ("deliver.complete",),
+    **dict.fromkeys(("deliver.accept", "deliver.propose", "deliver.agree"), ("deliver.complete", "deliver.fail")),
     "deliver.move": ("deliver.pick", "deliver.dispatch", "deliver.complete", "deliver.fail"),
     "deliver.cancel": ("deliver.move", "deliver.dispatch", "deliver.complete", "deliver.fail"),
 }
+SHELVES = "SELECT s.warehouse_id, s.product_id, s.on_hand FROM stock s JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'own' ORDER BY s.id"
+LONG_UNPAID = "UPDATE hold SET opened_at = opened_at - interval '4 days' WHERE code = 'awaiting_payment' AND resolved_at IS NULL AND id %% 3 = 0"
 TRANSFERS = "SELECT l.id FROM supply_line l JOIN supply_order o ON o.id = l.supply_order_id AND o.kind = 'transfer' ORDER BY 1"
 PICTURE = {
     "orders": """
@@ -95,8 +99,12 @@ PICTURE = {
     "supply": """
         SELECT o.kind, w.code, p.sku, l.quantity, l.sent, l.received, l.unit_cost, l.state FROM supply_line l JOIN supply_order o ON o.id = l.supply_order_id
           JOIN warehouse w ON w.id = o.warehouse_id JOIN product p ON p.id = l.product_id ORDER BY 1, 2, 3, 4, 5, 6, 7, 8""",
+    "capacity": "SELECT d.code, c.day, c.booked, c.limit FROM capacity c JOIN department d ON d.id = c.department_id ORDER BY 1, 2",
+    "bookings": """
+        SELECT o.external_ref, l.position, b.day, b.units FROM booking b JOIN order_line l ON l.id = b.order_line_id
+          JOIN sales_order o ON o.id = l.order_id ORDER BY 1, 2, 3""",
     "deliveries": """
-        SELECT o.external_ref, l.position, w.code, d.state, d.scheduled_on, x.quantity, x.picked, x.delivered, x.again, x.lost, x.refused
+        SELECT o.external_ref, l.position, w.code, d.state, d.scheduled_on, d.accepted_at, x.quantity, x.picked, x.delivered, x.again, x.lost, x.refused
           FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id JOIN order_line l ON l.id = x.order_line_id JOIN sales_order o ON o.id = l.order_id
           LEFT JOIN warehouse w ON w.id = d.warehouse_id ORDER BY 1, 2, 3, 4, 6""",
     "invoices": """
@@ -131,6 +139,7 @@ class World:
     goods: list[int] = field(default_factory=list)
     charge: int = 0
     made: int = 0
+    service: int = 0
 
     def __post_init__(self) -> None:
         make.basics()
@@ -150,6 +159,8 @@ class World:
         self.made = make.product(price=55_000, stock=1, cost=21_000, supply="make", department=Department.objects.create(code="PRD", kind="production"))
         for part, quantity in zip(self.goods[:2], (1, 2), strict=True):
             Component.objects.create(product_id=self.made, part_id=part, quantity=quantity)
+        crew = Department.objects.create(code="SVC", kind="service", daily_limit=2)
+        self.service = make.product(price=25_000, kind="service", department=crew)
         payer = make.customer(credit_limit=1_500_000)
         self.customers = [
             payer,
@@ -170,6 +181,8 @@ class World:
                 lines[0] = replace(lines[0], price=Decimal(9_000))
             if n % 6 == 0:
                 lines.append(LineDraft(Decimal(2), self.made))
+            if n % 4 == 1:
+                lines.append(LineDraft(Decimal(1 + n % 3), self.service))
             if rng.random() < 0.25:
                 lines.append(LineDraft(Decimal(1), self.charge))
             if rng.random() < 0.06:
@@ -221,8 +234,10 @@ class World:
             "supply.transfer": lambda: {i: {} for i in sql.ids(TRANSFERS)},
             "supply.count": self._counted,
             "supply.receive": lambda: {i: {} for i in sql.ids(TABLES["supply_line"])},
+            "deliver.propose": lambda: {i: {"day": f"2026-11-{27 + i % 4}"} for i in sql.ids(TABLES["delivery"])},
+            "supply.set_limit": lambda: {i: {"days": {"2026-11-24": 4}, "daily": "3"} for i in sql.ids("SELECT id FROM department ORDER BY id")},
             "deliver.pick": self._picked,
-            "deliver.fail": lambda: {i: {"reason": "closed"} for i in sql.ids("SELECT id FROM delivery WHERE state = 'dispatched' ORDER BY id")},
+            "deliver.fail": lambda: {i: {"reason": "closed"} for i in sql.ids(UNDER_WAY)},
             "deliver.move": lambda: {i: {"day": f"2026-11-2{4 + i % 4}", "vehicle": "B 9214 TXR"} for i in sql.ids(TABLES["delivery"])},
             "pay.receive": self._money,
             "pay.clear": lambda: sql.ids(TABLES["payment"])[::2],
@@ -295,12 +310,12 @@ class World:
 
     def _counted(self) -> list[Count]:
         """On some shelves something is missing, on others something is found, by turns."""
-        shelves = sql.rows("SELECT s.warehouse_id, s.product_id, s.on_hand FROM stock s JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'own' ORDER BY s.id")
+        shelves = sql.rows(SHELVES)
         return [Count(n, s.warehouse_id, s.product_id, max(s.on_hand + (-3, 1, 0, -6)[n % 4], Decimal(0))) for n, s in enumerate(shelves)]
 
     def _long_unpaid(self) -> list[int]:
         """Some advances were asked for four days ago."""
-        sql.run("UPDATE hold SET opened_at = opened_at - interval '4 days' WHERE code = 'awaiting_payment' AND resolved_at IS NULL AND id %% 3 = 0 RETURNING id")
+        sql.run(LONG_UNPAID)
         return sql.ids(QUEUE)
 
     def _by_hand(self) -> dict[int, list[Pair]]:

@@ -30,13 +30,14 @@ WITH done AS (
 )
 UPDATE sales_order o SET state = CASE WHEN d.delivered THEN 'fulfilled' ELSE 'cancelled' END, granted = CASE WHEN d.delivered THEN o.granted ELSE 0 END
   FROM done d WHERE o.id = d.id
-RETURNING o.id, o.state, d.billed, EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL) AS held
+RETURNING o.id, o.state, d.billed, EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL) AS held,
+          EXISTS (SELECT FROM invoice i WHERE i.order_id = o.id) AS ahead
 """
 VOID = "UPDATE pro_forma SET voided_at = %(at)s WHERE order_id = ANY(%(ids)s::bigint[]) AND voided_at IS NULL"
 
 
 def ask(order_ids: Iterable[int]) -> sql.Answer:
-    """Finish those of these orders of which nothing is open: rows (id, state fulfilled | cancelled, billed, held)."""
+    """Finish those of these orders of which nothing is open: rows (id, state fulfilled | cancelled, billed, held, ahead: something was paid ahead)."""
     return sql.ask(FINISH, ids=list(order_ids))
 
 
@@ -46,6 +47,7 @@ def settle(finished: Iterable[Any], *, at: datetime) -> None:
     holds.resolve_all([row.id for row in rows if row.held], "finished", at=at)
     recheck.add("close", [row.id for row in rows if row.state == "fulfilled" and row.billed], "finished")
     recheck.add("issue", [row.id for row in rows if row.state == "fulfilled" and not row.billed], "fulfilled")
+    recheck.add("close", [row.id for row in rows if row.state == "cancelled" and row.ahead], "cancelled")  # credit_advance takes it
     if given_up := [row.id for row in rows if row.state == "cancelled"]:
         sql.run(VOID, ids=given_up, at=at)
 

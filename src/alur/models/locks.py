@@ -93,7 +93,7 @@ DELIVERIES_OF_ORDERS = """
 SELECT count(*) FROM (
     SELECT FROM delivery
      WHERE state IN ('scheduled', 'picked', 'dispatched')
-       AND id IN (SELECT d.delivery_id FROM order_line l JOIN delivery_line d ON d.order_line_id = l.id WHERE l.order_id = ANY(%(ids)s::bigint[]))
+       AND id = ANY(ARRAY(SELECT d.delivery_id FROM order_line l JOIN delivery_line d ON d.order_line_id = l.id WHERE l.order_id = ANY(%(ids)s::bigint[])))
      ORDER BY id FOR NO KEY UPDATE) x
 """
 OPEN_ITEMS = "SELECT count(*) FROM (SELECT FROM open_item WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"

@@ -18,6 +18,13 @@ SELECT coalesce((SELECT sum(round(i.total * s.own / nullif(w.whole, 0), 2))
        coalesce((SELECT sum(i.total) FROM invoice i WHERE i.order_id = o.id), 0) AS advanced,
        coalesce((SELECT -sum(b.net + b.tax) FROM invoice i JOIN invoice_line b ON b.advance_id = i.id WHERE i.order_id = o.id), 0) AS deducted
 """
+# Paid ahead and not deducted, of an order of which nothing more will be billed: it is the customer's again.
+LEFT_AHEAD: LiteralString = """
+o.state IN ('fulfilled', 'closed', 'cancelled')
+  AND (SELECT coalesce(sum(a.total), 0) FROM invoice a WHERE a.order_id = o.id)
+    > (SELECT coalesce(-sum(b.net + b.tax), 0) FROM invoice a JOIN invoice_line b ON b.advance_id = a.id WHERE a.order_id = o.id)
+  AND NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.delivered - l.returned > l.invoiced - l.credited)
+"""
 BILLED: LiteralString = f"SELECT o.id, b.* FROM sales_order o CROSS JOIN LATERAL ({OF_ORDER}) b WHERE o.id = ANY(%(ids)s::bigint[])"
 
 

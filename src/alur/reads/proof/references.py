@@ -61,6 +61,15 @@ CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
         UNION ALL
         SELECT format('invoice line %%s names advance %%s', n.id, n.advance_id) FROM invoice_line n
          WHERE n.advance_id IS NOT NULL AND NOT EXISTS (SELECT FROM invoice i WHERE i.id = n.advance_id AND i.kind = 'advance')
+        UNION ALL
+        SELECT format('invoice line %%s credits invoice line %%s', n.id, n.credited_line_id) FROM invoice_line n
+         WHERE n.credited_line_id IS NOT NULL AND NOT EXISTS (SELECT FROM invoice_line b WHERE b.id = n.credited_line_id AND b.order_line_id = n.order_line_id)
+        UNION ALL
+        SELECT format('credit note %%s names return %%s', i.number, i.return_id) FROM invoice i
+         WHERE i.return_id IS NOT NULL AND NOT EXISTS (SELECT FROM "return" r WHERE r.id = i.return_id AND i.kind = 'credit_note')
+        UNION ALL
+        SELECT format('return line %%s names delivery line %%s', r.id, r.delivery_line_id) FROM return_line r
+         WHERE NOT EXISTS (SELECT FROM delivery_line d WHERE d.id = r.delivery_line_id AND d.order_line_id = r.order_line_id)
         """,
     ),
     "references money": (
@@ -72,11 +81,21 @@ CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
         SELECT format('allocation %%s names invoice %%s', a.id, a.invoice_id) FROM allocation a
          WHERE a.invoice_id IS NOT NULL AND NOT EXISTS (SELECT FROM invoice i WHERE i.id = a.invoice_id)
         UNION ALL
+        SELECT format('allocation %%s names credit note %%s', a.id, a.credit_note_id) FROM allocation a
+         WHERE a.credit_note_id IS NOT NULL AND NOT EXISTS (SELECT FROM invoice i WHERE i.id = a.credit_note_id AND i.kind = 'credit_note')
+        UNION ALL
+        SELECT format('allocation %%s names refund %%s', a.id, a.refund_id) FROM allocation a
+         WHERE a.refund_id IS NOT NULL AND NOT EXISTS (SELECT FROM payment p WHERE p.id = a.refund_id AND p.direction = 'out')
+        UNION ALL
         SELECT format('open item %%s names invoice %%s', o.id, o.invoice_id) FROM open_item o
          WHERE NOT EXISTS (SELECT FROM invoice i WHERE i.id = o.invoice_id AND i.payer_id = o.payer_id)
         UNION ALL
         SELECT format('open receipt %%s names payment %%s', r.id, r.payment_id) FROM open_receipt r
          WHERE r.payment_id IS NOT NULL AND NOT EXISTS (SELECT FROM payment p WHERE p.id = r.payment_id AND p.payer_id = r.payer_id)
+        UNION ALL
+        SELECT format('open receipt %%s names credit note %%s', r.id, r.credit_note_id) FROM open_receipt r
+         WHERE r.credit_note_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM invoice i WHERE i.id = r.credit_note_id AND i.kind = 'credit_note' AND i.payer_id = r.payer_id)
         """,
     ),
     "references holds": (
