@@ -213,6 +213,8 @@ class World:
             items = self.items(each.name)
             if items:
                 step.run(each, items, by="system", at=AT)
+            if each.name == "check.release":  # what was released is ahead of others again, so it is judged before they are
+                step.run(flow.by_name["check.verify"], self.items("check.verify"), by="system", at=AT)
             if each.name == "pay.match":  # giros by hand, or nothing would wait for them
                 step.run(each, self._by_hand(), by="system", at=AT)
 

@@ -20,11 +20,13 @@ from alur.flow.check.hold import Hold
 from alur.flow.check.release import Release
 from alur.flow.deliver.ending import Done
 from alur.flow.deliver.move import Move
+from alur.flow.deliver.propose import Proposal
 from alur.flow.pay.choose import Pair
 from alur.flow.pay.receive import Receipt
 from alur.models import Component, Customer, Department, Price, Product, Reason, Supplier, Terms
 from alur.supply.count import Count
 from alur.supply.order import Line, SupplyDraft
+from alur.supply.set_limit import Limits
 from tests import make
 
 N = 200
@@ -135,6 +137,7 @@ def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
     walk("pay.match", orders, payers)
     walk("settle.write_off", orders, lambda part: sql.ids("SELECT id FROM open_item WHERE payer_id = ANY(%(ids)s::bigint[])", ids=payers(part)))
     walk("settle.close", orders)
+    _visited(walk, customers)
     _money_back(walk, orders)
     _sent_back(walk, orders)
     _short_of_goods(walk, customers)
@@ -144,6 +147,24 @@ def test_every_step_uses_as_many_statements_for_one_as_for_many(walk: Walk):
     different = {name: pair for name, pair in walk.counts.items() if pair[0] != pair[1]}
     assert not different
     assert set(walk.counts) == set(flow.by_name)
+
+
+def _visited(walk: Walk, customers: Sequence[int]) -> None:
+    """Services with a crew of its own for each: booked, another day proposed and taken, done or failed; as many statements for one as for many."""
+    crews = [Department.objects.create(code=f"SVC{n}", kind="service") for n in range(N)]
+    services, own = [make.product(kind="service", department=crew) for crew in crews], Walk()
+    pairs = list(zip(customers, services, strict=True))
+    orders = own("capture.receive", pairs, lambda part: [make.draft(c, [(p, 1)]) for c, p in part])
+    upto_delivery(own, orders)
+    own("deliver.accept", orders, with_state("scheduled"))
+    own("deliver.propose", orders, lambda part: {i: Proposal("2026-11-27") for i in with_state("scheduled")(part)})
+    own("deliver.agree", orders)
+    own("deliver.fail", orders, lambda part: {i: Done(reason="closed") for i in with_state("scheduled")(part)})
+    own("deliver.schedule", orders)
+    own("deliver.complete", orders, lambda part: {i: Done(hours="1", note="uji") for i in with_state("scheduled")(part)})
+    own("supply.set_limit", [crew.id for crew in crews], lambda part: {i: Limits({"2026-11-28": 3}, "2") for i in part})
+    assert {name: pair for name, pair in own.counts.items() if pair[0] != pair[1]} == {}
+    walk.counts |= {name: pair for name, pair in own.counts.items() if name not in walk.counts}
 
 
 def _money_back(walk: Walk, orders: Sequence[int]) -> None:

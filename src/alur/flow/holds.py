@@ -20,6 +20,10 @@ UPDATE hold SET resolved_at = %(at)s, resolved_by = %(by)s, resolution = %(resol
 RESTATE = """
 UPDATE hold h SET facts = n.facts FROM unnest(%(ids)s::bigint[], %(facts)s::jsonb[]) AS n(id, facts) WHERE h.id = n.id
 """
+RESOLVE_PROPOSALS = """
+UPDATE hold SET resolved_at = %(at)s, resolved_by = %(by)s, resolution = %(resolution)s
+ WHERE code = 'date_proposed' AND resolved_at IS NULL AND (facts ->> 'delivery_id')::bigint = ANY(%(deliveries)s::bigint[])
+"""
 RESOLVE_ALL = """
 UPDATE hold SET resolved_at = %(at)s, resolved_by = 'system', resolution = %(resolution)s
  WHERE order_id = ANY(%(orders)s::bigint[]) AND resolved_at IS NULL
@@ -56,6 +60,13 @@ def restate(facts: Mapping[int, Mapping[str, Any]]) -> None:
     """Write the facts of open holds anew: they are judged again and still stand, with other numbers."""
     if facts:
         sql.run(RESTATE, ids=list(facts), facts=[sql.dumps(each) for each in facts.values()])
+
+
+def resolve_proposals(delivery_ids: Iterable[int], resolution: str, *, by: str, at: datetime) -> None:
+    """The day that a department proposed for these visits is no question any more: they have another day, or are over."""
+    deliveries = list(delivery_ids)
+    if deliveries:
+        sql.run(RESOLVE_PROPOSALS, deliveries=deliveries, resolution=resolution, by=by, at=at)
 
 
 def resolve_all(order_ids: Iterable[int], resolution: str, *, at: datetime) -> None:

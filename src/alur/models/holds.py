@@ -91,6 +91,11 @@ KINDS: dict[str, Kind] = {
         _("Waits for {due:money}"),
         _("{due:money} ({share:percent}) must be paid first, {paid:money} has come. Collect; the goods leave when it is paid."), "finance",
         _("when the advance is paid and cleared"), ("pay.receive", "check.release", "capture.cancel"), customer=True, stops="goods"),
+    "date_proposed": Kind(
+        _("{department}: rather {proposed_on:day}"),
+        _("{department} cannot come to {customer} on {on:day} and proposes {proposed_on:day}. Ask, then take that day, keep the booked one, or cancel."),
+        "desk", _("when the visit has another day, or the department accepts the booked one"),
+        ("deliver.agree", "check.ask", "check.release", "capture.cancel"), customer=True),
     "manual": Kind(
         _("Stopped by hand"),
         _("Stopped by hand. Release it when the reason is gone."), "verifier", BY_HAND, ("check.release",)),

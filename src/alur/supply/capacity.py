@@ -6,6 +6,7 @@ without a row has the department's daily limit if it is worked, else nothing; th
 The caller has locked orders and stock, locks here, and deliveries after: a department's row stands for all its days.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -87,8 +88,8 @@ OPEN, BOOK, FREE = _open(GIVEN), _book(GIVEN), _free(CUT)
 OPEN_TO, BOOK_TO, FREE_LEFT = _open(GONE_TO), _book(GONE_TO), _free(LEFT)
 # What each visit holds, and what is free on the day it is asked for.
 ASKED: LiteralString = f"""
-SELECT a.id, a.department_id, a.day, coalesce(c."limit" - c.booked, {USUAL}) AS free, a.units
-  FROM (SELECT m.n, m.id, d.department_id, m."to" AS day,
+SELECT a.id, a.department_id, a.day, a.left_on, coalesce(c."limit" - c.booked, {USUAL}) AS free, a.units
+  FROM (SELECT m.n, m.id, d.department_id, m."to" AS day, d.scheduled_on AS left_on,
                (SELECT coalesce(sum(x.quantity), 0) FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'service'
                  WHERE x.delivery_id = d.id) AS units
           FROM unnest(%(ids)s::bigint[], %(days)s::date[]) WITH ORDINALITY AS m(id, "to", n)
@@ -129,20 +130,20 @@ def release(deliveries: Sequence[int]) -> None:
 
 
 def asked(deliveries: Sequence[int], days: Sequence[date]) -> sql.Answer:
-    """What each visit holds and what is free where it goes: rows (id, department_id, day, free, units), in the order given."""
+    """What each visit holds and what is free where it goes: rows (id, department_id, day, left_on, free, units), in the order given."""
     return sql.ask(ASKED, ids=list(deliveries), days=list(days))
 
 
 def full(rows: Iterable[Any]) -> dict[int, Any]:
-    """The rows that do not fit any more, each counted after those before it that do."""
-    taken: dict[tuple[int, date], Decimal] = {}
+    """The rows that do not fit any more, each counted after those before it that do: what they take, and what they leave."""
+    taken: Counter[tuple[int, date]] = Counter()
     found = {}
     for row in rows:
-        key = row.department_id, row.day
-        if row.units + taken.get(key, 0) > row.free:
+        if row.units + taken[row.department_id, row.day] > row.free:
             found[row.id] = row
         else:
-            taken[key] = taken.get(key, Decimal(0)) + row.units
+            taken[row.department_id, row.day] += row.units
+            taken[row.department_id, row.left_on] -= row.units
     return found
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from alur import log
 from alur.core import sql
 from alur.core.step import Outcome
+from alur.flow import holds
 from alur.flow.deliver import common
 from alur.log import recheck
 from alur.models import locks
@@ -55,6 +56,7 @@ def cancel(delivery_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     with sql.pipeline():
         if outcome.moved:
             capacity.release(outcome.moved)
+            holds.resolve_proposals(outcome.moved, "cancelled", by=by, at=at)
             sql.run(MOVE, ids=outcome.moved, at=at)
         recheck.add("promise", sorted(served), "delivery_cancelled")
         log.write(common.told(outcome, rows, moved="delivery.called_off", refused="delivery.cancel_refused"), by=by, at=at)

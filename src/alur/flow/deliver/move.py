@@ -15,6 +15,7 @@ from typing import Any
 from alur import log
 from alur.core import sql
 from alur.core.step import Outcome
+from alur.flow import holds
 from alur.flow.deliver import common
 from alur.log import recheck
 from alur.models import locks
@@ -42,7 +43,8 @@ SELECT d.id, d.state, d.scheduled_on, d.method, d.vehicle, d.driver_id, d.wareho
  ORDER BY d.id
 """
 MOVE = """
-UPDATE delivery d SET scheduled_on = m."on", method = m.method, vehicle = m.vehicle, driver_id = m.driver, version = d.version + 1
+UPDATE delivery d SET scheduled_on = m."on", method = m.method, vehicle = m.vehicle, driver_id = m.driver, version = d.version + 1,
+       accepted_at = CASE WHEN m."on" = d.scheduled_on THEN d.accepted_at END
   FROM unnest(%(id)s::bigint[], %(on)s::date[], %(method)s::text[], %(vehicle)s::text[], %(driver)s::bigint[]) AS m(id, "on", method, vehicle, driver)
  WHERE d.id = m.id
 """
@@ -180,8 +182,9 @@ def _move(plans: list[Plan], rows: Mapping[int, Any], outcome: Outcome, *, by: s
         outcome.facts[plan.id] = {**day, "other_delivery_id": plan.other} if plan.other else day if kinds[plan.id] == "delivery.moved" else {}
     joined, planned = [plan for plan in plans if plan.other], [plan for plan in plans if not plan.other]
     with sql.pipeline():
-        if later:
+        if later or joined:
             capacity.shift([plan.id for plan in later], [plan.on for plan in later])
+            holds.resolve_proposals([plan.id for plan in (*later, *joined)], "moved", by=by, at=at)
         if planned:
             sql.run(MOVE, **sql.columns(planned, "id", "on", "method", "vehicle", "driver"))
         if joined:

@@ -98,7 +98,7 @@ def schedule(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
     locks.orders(order_ids)
     days_of, judged = days.ask(at), sql.ask(JUDGE, ids=list(order_ids))
     calendar, outcome, drops, rows = days_of(), Outcome(), [], judged.rows()
-    booked = visits.book([row for row in rows if row.verdict is None and row.visit], today=calendar.now.date())
+    booked = _booked([row for row in rows if row.verdict is None and row.visit], calendar)
     for row in rows:
         match row.verdict:
             case None if found := _drops(row, calendar, booked.get(row.id, [])):
@@ -126,6 +126,16 @@ def schedule(order_ids: Sequence[int], *, by: str, at: datetime) -> Outcome:
         log.write(visited, by=by, at=at)
         log.write([log.Record("order.held", h.order_id, h.order_id, data={"code": h.code, **h.facts}) for h in blocked], by="system", at=at)
     return outcome
+
+
+def _booked(visiting: list[Any], calendar: days.Calendar) -> dict[int, list[Drop]]:
+    """The visits of these orders, behind those of orders ahead that may be booked and are not yet; no statement if there are none."""
+    if not visiting:
+        return {}
+    mine = [row.id for row in visiting]
+    ahead = visits.ahead(mine)
+    queue = sql.rows(JUDGE, ids=[*ahead, *mine]) if ahead else visiting
+    return visits.book([row for row in queue if row.verdict is None and row.visit], mine, today=calendar.now.date())
 
 
 def _facts(row: Any) -> dict[str, Any]:

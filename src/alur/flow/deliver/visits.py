@@ -15,21 +15,38 @@ from alur.reads import crews
 from alur.supply import capacity
 from alur.supply.capacity import Booked
 
+# Orders ahead that may be booked with the same departments; who is held stands aside.
+AHEAD = """
+SELECT o.id FROM sales_order o
+ WHERE o.state = 'confirmed' AND o.promised_version >= o.version AND o.id <> ALL(%(ids)s::bigint[])
+   AND (o.priority, o.received_at, o.id) < (SELECT priority, received_at, id FROM sales_order WHERE id = ANY(%(ids)s::bigint[])
+                                             ORDER BY priority DESC, received_at DESC, id DESC LIMIT 1)
+   AND EXISTS (SELECT FROM order_line l JOIN product p ON p.id = l.product_id
+                WHERE l.order_id = o.id AND l.kind = 'service' AND l.reserved > l.scheduled
+                  AND p.department_id IN (SELECT q.department_id FROM order_line m JOIN product q ON q.id = m.product_id
+                                           WHERE m.order_id = ANY(%(ids)s::bigint[]) AND m.kind = 'service'))
+   AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL)
+"""
 
-def book(rows: Sequence[Any], *, today: date) -> dict[int, list[Drop]]:
-    """The visits of these orders, by order, with their days booked; no statement if none has a service.
+
+def ahead(order_ids: Sequence[int]) -> list[int]:
+    """Lock the departments of these orders; who stands before them in the queue there."""
+    capacity.lock_of_orders(order_ids)
+    return sql.ids(AHEAD, ids=list(order_ids))
+
+
+def book(queue: Sequence[Any], mine: Sequence[int], *, today: date) -> dict[int, list[Drop]]:
+    """The visits of orders that are `mine`, by order, with their days booked; the others in the queue take theirs before, when it is their turn.
 
     Who comes on another day than the order was promised gets a ticket: promise tells it.
     """
-    if not rows:
-        return {}
-    capacity.lock_of_orders([row.id for row in rows])
-    known = crews.of({product for row in rows for product in row.service}, today)
-    found, moved = {}, []
-    for row in rows:
-        found[row.id], as_promised = _visits(row, known, today)
-        if not as_promised:
-            moved.append(row.id)
+    known = crews.of({product for row in queue for product in row.service}, today)
+    own, found, moved = set(mine), {}, []
+    for row in queue:
+        made, as_promised = _visits(row, known, today)
+        if row.id in own:
+            found[row.id] = made
+            moved += [] if as_promised else [row.id]
     drops = [drop for each in found.values() for drop in each if drop.department_id]
     with sql.pipeline():
         capacity.book([Booked(drop.department_id or 0, drop.on, line, units) for drop in drops for line, _lot, units in drop.parts])
