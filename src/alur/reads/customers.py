@@ -89,7 +89,8 @@ LISTS: dict[tuple[str, str, bool], LiteralString] = {(tab, sort, some): _list(ta
 TALLIES: dict[bool, LiteralString] = {some: _tally(some=some) for some in (False, True)}
 
 CUSTOMER = """
-SELECT c.id, c.code, c.name, c.npwp, c.pkp, c.blocked, c.blocked_reason, c.credit_limit AS own_limit, c.method, c.takes_backorders, c.terms_id,
+SELECT c.id, c.code, c.name, c.kind, c.npwp, c.nik, c.nitku, c.pkp, c.pkp_since, c.tax_class, c.blocked, c.blocked_reason,
+       c.credit_limit AS own_limit, c.method, c.takes_backorders, c.terms_id,
        c.price_list_id, c.warehouse_id, c.payer_id AS other_payer_id, c.version, p.id AS payer_id, p.code AS payer_code, p.name AS payer, p.credit_limit,
        t.name AS terms, t.advance_pct, coalesce(nullif(l.name, ''), l.code) AS price_list, w.name AS warehouse, u.name AS salesperson
   FROM customer c JOIN customer p ON p.id = coalesce(c.payer_id, c.id)

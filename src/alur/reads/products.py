@@ -58,10 +58,14 @@ SELECT p.id, p.sku, p.name_id, p.name_en, p.kind, p.unit, p.multiple, p.tax_clas
        p.active, p.discontinued, p.version, d.name AS department
   FROM product p LEFT JOIN department d ON d.id = p.department_id WHERE p.sku = %(sku)s OR p.id = %(id)s
 """
-UNITS = "SELECT unit, factor, barcode, is_sale_default FROM product_unit WHERE product_id = %(product)s ORDER BY factor, unit LIMIT %(limit)s"
+UNITS = "SELECT id, unit, factor, barcode, is_sale_default FROM product_unit WHERE product_id = %(product)s ORDER BY factor, unit LIMIT %(limit)s"
 ALIASES = """
-SELECT a.alias, a.source, c.name AS customer FROM product_alias a LEFT JOIN customer c ON c.id = a.customer_id
+SELECT a.id, a.alias, a.source, c.name AS customer FROM product_alias a LEFT JOIN customer c ON c.id = a.customer_id
  WHERE a.product_id = %(product)s ORDER BY a.customer_id NULLS FIRST, a.alias LIMIT %(limit)s
+"""
+COMPONENTS = """
+SELECT c.id, p.sku, p.name_id, p.name_en, p.unit, c.quantity FROM component c JOIN product p ON p.id = c.part_id
+ WHERE c.product_id = %(product)s ORDER BY c.id LIMIT %(limit)s
 """
 STOCK = """
 SELECT w.id AS warehouse_id, coalesce(nullif(w.name, ''), w.code) AS warehouse, w.kind, s.lot, coalesce(s.on_hand, 0) AS on_hand,
@@ -145,6 +149,7 @@ class Page:
     coming: list[Any]
     waiting: list[Any]
     moves: list[Any]
+    components: list[Any]
 
     def _own(self, column: str) -> Decimal:
         return sum((getattr(row, column) or Decimal(0) for row in self.stock if row.kind == "own"), Decimal(0))
@@ -221,6 +226,7 @@ def load(sku: str, *, today: Any, before: int = 2**62) -> Page | None:
         sql.read(COMING, today=today, **mine),
         sql.read(WAITING, **mine),
         sql.read(MOVED, product=product.id, before=before, limit=MOVES + 1),
+        sql.read(COMPONENTS, **mine),
     )
 
 

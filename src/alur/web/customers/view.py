@@ -15,9 +15,10 @@ from alur.models import Note
 from alur.reads import customers, find, sentences, status
 from alur.reads.customers import ORDERS_SHOWN, SORTS, TABS, Page
 from alur.web import typed
-from alur.web.customers import change
+from alur.web.customers import change, details
 from alur.web.lists.view import pager
 from alur.web.request import Request
+from alur.web.settings.tables import BY_NAME, may
 from alur.web.shell import where
 from alur.web.voice import voice
 
@@ -46,7 +47,7 @@ def everyone(request: Request) -> HttpResponse:
         "tabs": [(name, gettext(TAB_WORDS[name]), count) for name, count in found.tabs.items()],
         "tab": tab, "q": q, "sort": sort, "shown": found.tabs[tab], "every": found.tabs["all"],
         "sorts": [(name, gettext(word)) for name, word in SORT_WORDS.items()], "sort_word": gettext(SORT_WORDS[sort]),
-        "pager": pager(number, found.tabs[tab]),
+        "pager": pager(number, found.tabs[tab]), "may": flow.may(flow.by_name["check.change_customer"], request.roles),
     }  # fmt: skip
     return render(request, "customers/list.html", words)
 
@@ -68,6 +69,7 @@ def one(request: Request, code: str) -> HttpResponse:
         "events": _events(page),
         "contact": page.contacts[0] if page.contacts else None,
         "may": flow.may(flow.by_name["check.change_customer"], request.roles),
+        "may_rows": may(BY_NAME["contact"], request),
         "may_price": flow.may(flow.by_name["check.change_price"], request.roles),
         "phone": where("phone"),
         "share": min(100, max(0, round(page.credit.used / page.limit * 100))) if page.limit else 0,
@@ -146,6 +148,9 @@ def _events(page: Page) -> list[dict[str, Any]]:
 
 urls = [
     path("customers/", everyone, name="customers"),
+    path("customers/new", details.new, name="customer_new"),
+    path("customers/edit", details.edit, name="customer_edit"),
+    path("customers/<int:id>/change/details", details.change, name="customer_details"),
     path("customers/<int:id>/change/<slug:what>", change.view, name="customer_change"),
     path("customers/<path:code>/notes", note, name="customer_note"),
     path("customers/<path:code>/", one, name="customer"),

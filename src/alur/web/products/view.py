@@ -12,8 +12,9 @@ from alur.reads import find, products
 from alur.reads.products import MOVES, TABS, Page
 from alur.web import lists, typed
 from alur.web.lists.view import pager
-from alur.web.products import forms
+from alur.web.products import details, forms
 from alur.web.request import Request
+from alur.web.settings.tables import BY_NAME, may
 from alur.web.voice import voice
 
 TAB_WORDS = {
@@ -47,7 +48,7 @@ def everything(request: Request) -> HttpResponse:
     words = {
         "rows": [(row, *_state(row)) for row in found.rows],
         "tabs": [(name, gettext(TAB_WORDS[name]), count) for name, count in found.tabs.items()],
-        "tab": tab, "q": q, "shown": shown, "pager": pager(number, shown),
+        "tab": tab, "q": q, "shown": shown, "pager": pager(number, shown), "may": flow.may(flow.by_name[details.STEP], request.roles),
     }  # fmt: skip
     return render(request, "products/list.html", words)
 
@@ -71,6 +72,7 @@ def one(request: Request, sku: str) -> HttpResponse:
         "prices": [(row, reverse("price_change", args=[row.id])) for row in page.prices],
         "new_price": f"{reverse('price_new')}?product={p.id}",
         **{f"may_{name}": flow.may(flow.by_name[step], request.roles) for name, step in forms.STEPS.items() if step in flow.by_name},
+        "may_details": flow.may(flow.by_name[details.STEP], request.roles), "may_names": may(BY_NAME["product_alias"], request),
         "crumbs": [(gettext("Products & stock"), reverse("products")), (p.sku, "")],
     }  # fmt: skip
     return render(request, "products/page.html", words)
@@ -107,6 +109,8 @@ def _subject(row: Any) -> tuple[str, str, str]:
 
 urls = [
     path("products/", everything, name="products"),
+    path("products/new", details.new, name="product_new"),
+    path("products/<int:id>/details", details.change, name="product_details"),
     path("products/<int:id>/buy", forms.buy, name="buy"),
     path("products/supply/<int:id>/receive", forms.receive, name="supply_receive"),
     path("products/prices/new", forms.new_price, name="price_new"),

@@ -14,7 +14,7 @@ from alur.web import drawers, typed
 from alur.web.drawers import Field, Form
 from alur.web.request import Request
 from alur.web.settings import rows
-from alur.web.settings.tables import BY_NAME
+from alur.web.settings.tables import BY_NAME, may
 from alur.web.templatetags import words as say
 from alur.web.voice import voice
 
@@ -23,7 +23,7 @@ TABLE = BY_NAME["holiday"]
 
 def propose(request: Request) -> HttpResponse:
     """Ask which of a year's (GET), or keep those that are ticked (POST)."""
-    if not {"admin", *TABLE.roles} & request.roles:
+    if not may(TABLE, request):
         raise PermissionDenied
     year = typed.whole(request.GET.get("year") or request.POST.get("year")) or voice().today.year + (voice().today.month > 9)
     new = known(year) if 2000 <= year <= voice().today.year + 5 else {}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 from alur import models
 from alur.core import words as core_words
 from alur.models.party import METHODS
+from alur.web.request import Request
 from alur.web.settings import parts
 from alur.web.settings.columns import Column, at_most, words
 
@@ -174,3 +175,8 @@ TABLES: tuple[Table, ...] = (
     ), PLACES, order=("id",), parent="product_id", removable=True, check=units),
 )  # fmt: skip
 BY_NAME = {table.name: table for table in TABLES}
+
+
+def may(table: Table, request: Request) -> bool:
+    """Whether this person may write rows of a table."""
+    return bool({"admin", *table.roles} & request.roles)

@@ -17,7 +17,7 @@ from alur.web import drawers, typed
 from alur.web.drawers import Form
 from alur.web.request import Request
 from alur.web.settings import columns, holidays, people, policy, prices, rows
-from alur.web.settings.tables import BY_NAME, TABLES, Table
+from alur.web.settings.tables import BY_NAME, TABLES, Table, may
 from alur.web.voice import voice
 
 GROUPS = (
@@ -94,11 +94,6 @@ def remove(request: Request, name: str, id: int) -> HttpResponse:  # noqa: A002
     if why:
         return drawers.ask(request, replace(form, errors=[why]), status=422)
     return drawers.done(request, form, gettext("%(what)s: taken out") % {"what": gettext(table.one)})
-
-
-def may(table: Table, request: Request) -> bool:
-    """Whether this person may write rows of a table."""
-    return bool({"admin", *table.roles} & request.roles)
 
 
 def _table(name: str) -> Table:
