@@ -8,6 +8,7 @@ SCREENS = (
     "customers",
     "entry",
     "deliveries",
+    "hands",
     "holds",
     "lists",
     "money",

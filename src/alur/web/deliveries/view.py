@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext, gettext_noop
@@ -16,12 +16,14 @@ from alur.core import clock
 from alur.core import step as core
 from alur.flow import map as flow
 from alur.flow.deliver.ending import Done
+from alur.models import Attachment
 from alur.reads import delivery_page, sentences, status
 from alur.reads.delivery_page import PAGE, Page
 from alur.web import counts, lists
 from alur.web import flow as steps
 from alur.web import sentences as said
 from alur.web.deliveries import report
+from alur.web.orders import files
 from alur.web.orders.lines import name
 from alur.web.orders.timeline import linked
 from alur.web.request import Request
@@ -104,6 +106,14 @@ def fail(request: Request, number: str) -> HttpResponse:
     return _end(request, page, "deliver.fail", Done(reason=request.POST.get("reason") or None), empty)
 
 
+def proof(request: Request, number: str, file_id: int) -> FileResponse:  # noqa: ARG001  Django's signature
+    """A picture that the driver took, as it came."""
+    found = Attachment.objects.filter(id=file_id, subject_kind="delivery", subject_id=_found(number).delivery.id).first()
+    if found is None:
+        raise Http404
+    return files.given(found)
+
+
 def _end(request: Request, page: Page, name: str, done: Done, sent: report.Report) -> HttpResponse:
     step = flow.by_name[name]
     flow.mend(step, [page.delivery.id])
@@ -128,6 +138,7 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
         "chip": status.chip("delivery", page.delivery.state),
         "method": channel(page.delivery.method)[0],
         "icon": channel(page.delivery.method)[1],
+        "proof": [each for each in page.delivery.proof if each.isdecimal()],
         "crumbs": [(gettext("Deliveries"), "/deliveries/"), (status.chip("delivery", page.delivery.state).word, "")],
         "next": steps.button(step) if step and step.name != "deliver.complete" and flow.may(step, request.roles) else None,
         "report": sent,
@@ -185,5 +196,6 @@ urls = [
     path("deliveries/", index, name="deliveries"),
     path("deliveries/<str:number>/", delivery, name="delivery"),
     path("deliveries/<str:number>/complete", complete, name="delivery_complete"),
+    path("deliveries/<str:number>/proof/<int:file_id>", proof, name="delivery_proof"),
     path("deliveries/<str:number>/fail", fail, name="delivery_fail"),
 ]
