@@ -65,7 +65,7 @@ DAMAGE = {
     "approvals_stand_behind_releases": ["UPDATE hold SET resolution = 'released', resolved_at = opened_at WHERE code <> 'manual'", "DELETE FROM approval"],
     "holds_end_with_the_order": ["ALTER TABLE sales_order DROP CONSTRAINT sales_order_cancelled_grants_nothing", "UPDATE sales_order SET state = 'cancelled'"],
     "asleep": ["UPDATE sales_order SET state = 'fulfilled' WHERE state = 'closed'"],
-    "asleep to_bill": ["UPDATE order_line SET invoiced = 0 WHERE invoiced > 0", "DELETE FROM recheck"],
+    "asleep to_bill": ["UPDATE order_line SET invoiced = 0, credited = 0 WHERE invoiced > 0", "DELETE FROM recheck"],
     "I16 no_foreign_key_leaves_the_schema": ['ALTER TABLE note ADD COLUMN author1 bigint REFERENCES public."user"(id)'],
     "references event": ["UPDATE event SET order_id = 999999 WHERE kind = 'order.priced'"],
     "references journal_line": ["UPDATE journal_line SET account = 1 WHERE id = (SELECT min(id) FROM journal_line)"],
@@ -86,6 +86,9 @@ def lively() -> None:
     make.deliveries(make.orders(1, through="confirm.promise"), through="deliver.dispatch")
     make.orders(1, lines=[(make.product(stock=1), 3)], through="confirm.reserve")
     make.run("pay.receive", [Receipt(key=1, payer_id=make.customer(), amount=Decimal(50_000))])
+    [ahead] = make.orders(1, customer_id=make.customer(credit_limit=None, terms_id=make.terms(100)), through="confirm.reserve")
+    make.run("pay.receive", [Receipt(key=2, order_id=ahead, amount=Decimal(20_000))])
+    make.run("invoice.advance", [ahead])
 
 
 def test_nothing_is_found_in_sound_books(lively):
