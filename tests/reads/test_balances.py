@@ -20,11 +20,11 @@ INSERT INTO journal_line (entry_id, account, amount) SELECT id, unnest(ARRAY[110
 
 @pytest.fixture(autouse=True)
 def _nothing_kept():
-    balances._kept.clear()
+    balances.POSTINGS.kept.clear()
 
 
 def kept():
-    return balances._kept[company.current().schema]
+    return balances.POSTINGS.kept[company.current().schema]
 
 
 def agrees():
@@ -36,13 +36,13 @@ def test_what_is_not_committed_is_counted_and_never_kept():
     make.product()
     for _ in range(3):
         agrees()
-    assert balances._kept == {}
+    assert balances.POSTINGS.kept == {}
 
 
 @pytest.fixture
 def quiet(monkeypatch):
     """As if nobody else were at work on the server."""
-    monkeypatch.setattr(balances, "NOW", balances.NOW.replace("pg_snapshot_xmin", "pg_snapshot_xmax"))
+    monkeypatch.setattr(balances.POSTINGS, "now", balances.POSTINGS.now.replace("pg_snapshot_xmin", "pg_snapshot_xmax"))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -84,7 +84,7 @@ def test_other_books_are_not_mixed_up():
     make.product()
     for _ in range(2):
         agrees()
-    assert kept().days
+    assert kept().sums
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE journal_entry CASCADE")
     agrees()

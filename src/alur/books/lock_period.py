@@ -8,7 +8,7 @@ lock (periods.py), so closing waits for those under way and none comes after; th
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from alur import log
 from alur.core import clock, company, sql
@@ -22,13 +22,16 @@ REFUSALS = {
 }
 
 # What waits is known by its ticket; only what arrived in the month, or before it, keeps it open.
-JUDGE = """
+STILL_WAITING: LiteralString = """
+SELECT count(DISTINCT o.id) FROM recheck r JOIN sales_order o ON o.id = r.order_id AND o.invoice_rule IN ('day', 'month')
+ WHERE r.step = 'issue' AND (r.after_on IS NULL OR r.after_on < p.starts_on + interval '1 month')
+   AND EXISTS (SELECT FROM order_line l JOIN delivery_line x ON x.order_line_id = l.id JOIN delivery d ON d.id = x.delivery_id
+                WHERE l.order_id = o.id AND l.delivered - l.returned > l.invoiced - l.credited
+                  AND (d.ended_at AT TIME ZONE %(zone)s)::date < p.starts_on + interval '1 month')
+"""
+JUDGE = f"""
 SELECT p.id, p.starts_on, p.state, (p.starts_on + interval '1 month - 1 day')::date AS ends_on,
-       (SELECT count(DISTINCT o.id) FROM recheck r JOIN sales_order o ON o.id = r.order_id AND o.invoice_rule IN ('day', 'month')
-         WHERE r.step = 'issue' AND (r.after_on IS NULL OR r.after_on < p.starts_on + interval '1 month')
-           AND EXISTS (SELECT FROM order_line l JOIN delivery_line x ON x.order_line_id = l.id JOIN delivery d ON d.id = x.delivery_id
-                        WHERE l.order_id = o.id AND l.delivered - l.returned > l.invoiced - l.credited
-                          AND (d.ended_at AT TIME ZONE %(zone)s)::date < p.starts_on + interval '1 month')) AS waiting
+       ({STILL_WAITING}) AS waiting
   FROM period p WHERE p.id = ANY(%(ids)s::bigint[]) ORDER BY p.starts_on
 """
 OPEN = "SELECT (starts_on + interval '1 month - 1 day')::date FROM period WHERE state = 'open' ORDER BY starts_on"

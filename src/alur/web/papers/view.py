@@ -17,6 +17,7 @@ from alur.core import words as plain
 from alur.core.spell import spell
 from alur.reads import delivery_page, order_page, paper, receivable
 from alur.reads.order_page import Page
+from alur.web.books import common, owed
 from alur.web.orders.aside import totals
 from alur.web.orders.lines import name
 from alur.web.request import Request
@@ -26,7 +27,7 @@ from alur.web.voice import CURRENT, voice
 
 INVOICES = {"invoice": gettext_noop("Sales Invoice"), "advance": gettext_noop("Advance Invoice"), "credit_note": gettext_noop("Credit Note")}
 NOUN = {"IDR": "rupiah"}
-AT = {"order": "12.5%", "pro_forma": "37.5%", "delivery": "50%", "invoice": "62.5%"}  # how far on the way a paper stands
+AT = {"order": "12.5%", "pro_forma": "37.5%", "delivery": "50%", "invoice": "62.5%", "statement": "75%"}  # how far on the way a paper stands
 TEMPLATES = {"pro_forma": "order"}  # a kind whose template is another's
 THIRD = Decimal("0.001")
 
@@ -114,6 +115,21 @@ def invoice(request: Request, number: str) -> HttpResponse:
             "banks": receivable.banks(),
         }
         return _paper(request, "invoice", v.number, more)
+
+
+def statement(request: Request, code: str) -> HttpResponse:
+    """The statement of account: what stood open, what came since, what stands open."""
+    common.may(request)
+    found = owed.load(request, code)
+    with _in(request, found.payer.language):
+        more = {
+            "title": gettext("Statement of Account"),
+            "found": found,
+            "moves": [(row, common.entry_word(row.kind), *common.sides(row.amount), balance) for row, balance in found.moves],
+            "address": ", ".join(filter(None, (getattr(found.payer, part) for part in ("lines", "city", "province", "postcode")))),
+            "banks": receivable.banks(),
+        }
+        return _paper(request, "statement", found.payer.code, more)
 
 
 def _order(number: str) -> Page:
@@ -221,4 +237,5 @@ urls = [
     path("papers/pro-formas/<str:number>", pro_forma, name="paper_pro_forma"),
     path("papers/deliveries/<str:number>", delivery, name="paper_delivery"),
     path("papers/invoices/<path:number>", invoice, name="paper_invoice"),
+    path("papers/statements/<str:code>", statement, name="paper_statement"),
 ]
