@@ -291,7 +291,7 @@ class World:
         """All of it, a part, nothing of it wanted, by turns."""
         ways = ({"received": 1}, {"received": "0.5"}, {"refused": 1})
         lines = sql.rows("SELECT return_id, id FROM return_line ORDER BY return_id, id")
-        return {r.return_id: {"lines": {x.id: ways[r.return_id % 3] for x in lines if x.return_id == r.return_id}} for r in lines}
+        return {r.return_id: {"lines": {x.id: ways[r.return_id % 3] for x in lines if x.return_id == r.return_id}, "seen": 0} for r in lines}
 
     def _picked(self) -> dict[int, Picked]:
         """Every third delivery is short of its first line, each for another reason."""
@@ -306,9 +306,9 @@ class World:
         (home, bandung), supplier = sql.ids("SELECT id FROM warehouse WHERE kind = 'own' ORDER BY id"), sql.one("SELECT id FROM supplier")
         workshop = sql.one("SELECT id FROM department WHERE kind = 'production'")
         found = [SupplyDraft(n, supplier, home, (Line(p, Decimal(4), Decimal(8_000)),), external_ref=f"P{n}") for n, p in enumerate(self.goods)]
-        found += [SupplyDraft(n, workshop, home, (Line(self.made, Decimal(n)),), "make", f"P{n}") for n in (3, 4)]
         pairs = ((home, bandung, self.goods[0]), (bandung, home, self.goods[1]), (bandung, home, self.goods[2]))
-        return found + [SupplyDraft(n, a, b, (Line(p, Decimal(2)),), "transfer", f"P{n}") for n, (a, b, p) in enumerate(pairs, 5)]
+        found += [SupplyDraft(n, a, b, (Line(p, Decimal(2)),), "transfer", f"P{n}") for n, (a, b, p) in enumerate(pairs, 3)]
+        return found + [SupplyDraft(n, workshop, home, (Line(self.made, Decimal(n)),), "make", f"P{n}") for n in (6, 7)]
 
     def _counted(self) -> list[Count]:
         """On some shelves something is missing, on others something is found, by turns."""

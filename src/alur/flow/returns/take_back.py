@@ -21,6 +21,7 @@ from alur.log import recheck
 from alur.models import locks
 
 REFUSALS = {
+    "stale_version": "Goods of {return} were taken back by somebody else meanwhile. Look at what is still expected and try again.",
     "nothing_came": "Nothing of {return} is accounted for. Write how much came back, or how much of it is refused.",
     "bad_quantity": "{quantity} of {line} cannot come back. Write a quantity not below 0.",
     "more_than_permitted": "Of {line} on {return} only {open:qty} are still expected, but {said:qty} came. Permit the rest first, then take it back.",
@@ -29,7 +30,7 @@ REFUSALS = {
 
 # Not claimed: a person says what came.
 LINES = """
-SELECT r.id AS return_id, r.state, x.id, x.order_line_id, l.order_id, l.product_id, x.quantity - x.received - x.refused AS open
+SELECT r.id AS return_id, r.state, x.id, x.order_line_id, l.order_id, x.quantity, x.quantity - x.received - x.refused AS open
   FROM "return" r JOIN return_line x ON x.return_id = r.id JOIN order_line l ON l.id = x.order_line_id
  WHERE r.id = ANY(%(ids)s::bigint[]) ORDER BY r.id, x.id
 """
@@ -87,9 +88,13 @@ RETURNING r.id, r.state
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """By line of the return: how much is received and how much refused, in base units; lines not named did not come yet."""
+    """By line of the return: how much is received and how much refused, in base units; lines not named did not come yet.
+
+    seen: how much of the return the person saw accounted for; None = does not matter.
+    """
 
     lines: Mapping[int, Mapping[str, Decimal | str]] = field(default_factory=dict)
+    seen: Decimal | str | None = None
 
 
 class Piece(NamedTuple):
@@ -146,6 +151,9 @@ def _judge(return_id: int, lines: list[Any], said: Came | None, outcome: Outcome
         return []
     if said is None:
         return [Piece(line.id, line.open, Decimal(0)) for line in lines if line.open]
+    if said.seen is not None and number(said.seen) != sum(line.quantity - line.open for line in lines):
+        outcome.refuse(return_id, "stale_version", return_id=return_id)
+        return []
     known, pieces = {line.id: line for line in lines}, []
     for key, parts in sorted(said.lines.items()):
         line = known.get(int(key))
