@@ -1,5 +1,6 @@
 """Invoices, payments, and the form that records money: who is meant, what is wrong, and never the same money twice."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -54,8 +55,10 @@ def test_a_payment_is_recorded_once_and_settles_the_invoice_it_names():
     payment = Payment.objects.get()
     assert (payment.payer_id, payment.amount, payment.received_on, payment.by) == (customer, 1_110_000, date(2026, 11, 20), str(client.user.pk))
     page = client.get(response.url).content.decode()
-    assert "/steps/pay.match" in page
-    assert client.post("/steps/pay.match", {"ids": customer}, headers={"HX-Request": "true"}).status_code == 200
+    pair = re.search(r'name="pair" value="([^"]+)"', page)[1]
+    assert pair == f"{invoice.id}:1:1110000:payment"
+    assert "menyebutnya" in page
+    assert client.post(f"{response.url}match", {"pair": pair}, headers={"HX-Request": "true"}).status_code == 200
     assert not OpenReceipt.objects.exists()
     assert invoice.number in client.get(response.url).content.decode()
     assert "Lunas" in client.get(f"/invoices/{invoice.number}/").content.decode()

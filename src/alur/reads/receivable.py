@@ -1,5 +1,6 @@
 """Invoices and payments as pages show them: what is owed and how late, one document with what settled it, one payment with what it settled."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,31 +11,36 @@ from alur.core import sql
 PAGE = 50
 
 # ---------- invoices ----------
+# how late an open item is
+AGES: dict[LiteralString, LiteralString] = {
+    "current": "(i.due_on IS NULL OR i.due_on >= %(today)s)",
+    "d30": "i.due_on BETWEEN %(today)s - 30 AND %(today)s - 1",
+    "d60": "i.due_on BETWEEN %(today)s - 60 AND %(today)s - 31",
+    "d90": "i.due_on BETWEEN %(today)s - 90 AND %(today)s - 61",
+    "older": "i.due_on < %(today)s - 90",
+}
 _ITEMS: LiteralString = """
-SELECT v.id, v.number, v.kind, v.issued_on, i.part, i.due_on, i.total, i.open, i.uncleared, c.id AS payer_id, c.code AS payer_code, c.name AS payer,
-       greatest(%(today)s - i.due_on, 0) AS days_late
+SELECT v.id, v.number, v.kind, v.issued_on, i.part, i.due_on, i.total, i.open, i.uncleared, i.reminded, c.id AS payer_id, c.code AS payer_code,
+       c.name AS payer, greatest(%(today)s - i.due_on, 0) AS days_late
   FROM open_item i JOIN invoice v ON v.id = i.invoice_id JOIN customer c ON c.id = i.payer_id
- WHERE (%(like)s = '' OR v.number ILIKE %(like)s OR c.name ILIKE %(like)s)
+ WHERE (%(like)s = '' OR v.number ILIKE %(like)s OR c.name ILIKE %(like)s) AND (%(payer)s = '' OR c.code = %(payer)s)
 """
+_DUE: LiteralString = "ORDER BY i.due_on NULLS LAST, i.id LIMIT %(limit)s OFFSET %(offset)s"
+_AGED: dict[LiteralString, LiteralString] = {age: f"{_ITEMS} AND i.open > 0 AND {within} {_DUE}" for age, within in AGES.items()}
 LISTS: dict[str, LiteralString] = {
-    "open": f"{_ITEMS} ORDER BY i.due_on NULLS LAST, i.id LIMIT %(limit)s OFFSET %(offset)s",
-    "overdue": f"{_ITEMS} AND i.due_on < %(today)s ORDER BY i.due_on, i.id LIMIT %(limit)s OFFSET %(offset)s",
+    "open": f"{_ITEMS} {_DUE}",
+    **_AGED,
+    "overdue": f"{_ITEMS} AND i.due_on < %(today)s AND i.open > 0 {_DUE}",
     "all": """
-SELECT v.id, v.number, v.kind, v.issued_on, 0 AS part, o.due_on, v.total, coalesce(o.open, 0) AS open, 0 AS uncleared, c.id AS payer_id, c.code AS payer_code,
-       c.name AS payer, coalesce(greatest(%(today)s - o.due_on, 0), 0) AS days_late
+SELECT v.id, v.number, v.kind, v.issued_on, 0 AS part, o.due_on, v.total, coalesce(o.open, 0) AS open, coalesce(o.uncleared, 0) AS uncleared,
+       coalesce(o.reminded, 0) AS reminded, c.id AS payer_id, c.code AS payer_code, c.name AS payer,
+       coalesce(greatest(%(today)s - o.due_on, 0), 0) AS days_late
   FROM invoice v JOIN customer c ON c.id = v.payer_id
- CROSS JOIN LATERAL (SELECT sum(open) AS open, min(due_on) AS due_on FROM open_item WHERE invoice_id = v.id) o
- WHERE (%(like)s = '' OR v.number ILIKE %(like)s OR c.name ILIKE %(like)s)
+ CROSS JOIN LATERAL (SELECT sum(open) AS open, sum(uncleared) AS uncleared, max(reminded) AS reminded, min(due_on) AS due_on
+                       FROM open_item WHERE invoice_id = v.id) o
+ WHERE (%(like)s = '' OR v.number ILIKE %(like)s OR c.name ILIKE %(like)s) AND (%(payer)s = '' OR c.code = %(payer)s)
  ORDER BY v.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
 }
-AGES = """
-SELECT count(*) AS n, coalesce(sum(open), 0) AS total, count(*) FILTER (WHERE due_on < %(today)s) AS n_late,
-       coalesce(sum(open) FILTER (WHERE due_on IS NULL OR due_on >= %(today)s), 0) AS current,
-       coalesce(sum(open) FILTER (WHERE due_on BETWEEN %(today)s - 30 AND %(today)s - 1), 0) AS d30,
-       coalesce(sum(open) FILTER (WHERE due_on BETWEEN %(today)s - 60 AND %(today)s - 31), 0) AS d60,
-       coalesce(sum(open) FILTER (WHERE due_on < %(today)s - 60), 0) AS older
-  FROM open_item
-"""
 INVOICE = """
 SELECT v.id, v.number, v.kind, v.issued_on, v.issued_at, v.net, v.tax, v.rounding, v.total, v.currency, v.tax_included, c.code AS customer_code,
        c.name AS customer, c.language AS customer_language, c.npwp, p.id AS payer_id, p.code AS payer_code, p.name AS payer, a.name AS bill_name,
@@ -44,8 +50,8 @@ SELECT v.id, v.number, v.kind, v.issued_on, v.issued_at, v.net, v.tax, v.roundin
  WHERE v.number = %(number)s
 """
 INVOICE_LINES = """
-SELECT b.id, b.quantity, b.net, b.tax, b.advance_id, w.number AS advance_number, w.issued_on AS advance_on, l.position, l.kind, l.unit, l.factor, l.unit_price,
-       l.discounts, l.as_written, p.sku, p.name_id, p.name_en, o.number AS order_number, o.customer_po, d.number AS delivery_number
+SELECT b.id, b.quantity, b.net, b.tax, b.advance_id, w.number AS advance_number, o.id AS order_id, w.issued_on AS advance_on, l.position, l.kind, l.unit,
+       l.factor, l.unit_price, l.discounts, l.as_written, p.sku, p.name_id, p.name_en, o.number AS order_number, o.customer_po, d.number AS delivery_number
   FROM invoice_line b
   LEFT JOIN order_line l ON l.id = b.order_line_id LEFT JOIN product p ON p.id = l.product_id LEFT JOIN sales_order o ON o.id = l.order_id
   LEFT JOIN delivery_line x ON x.id = b.delivery_line_id LEFT JOIN delivery d ON d.id = x.delivery_id LEFT JOIN invoice w ON w.id = b.advance_id
@@ -57,42 +63,66 @@ SELECT t.net, t.base, t.tax, r.name, r.rate, r.base_num, r.base_den FROM invoice
  WHERE t.invoice_id = %(invoice)s ORDER BY t.id
 """
 PARTS = """
-SELECT p.position, p.percent, p.due_from, p.days, i.due_on, coalesce(i.open, 0) AS open, coalesce(i.uncleared, 0) AS uncleared, i.total
-  FROM invoice_part p LEFT JOIN open_item i ON i.invoice_id = p.invoice_id AND i.part = p.position WHERE p.invoice_id = %(invoice)s ORDER BY p.position
+SELECT p.position, p.percent, p.due_from, p.days, i.id AS item_id, i.due_on, coalesce(i.open, 0) AS open, coalesce(i.uncleared, 0) AS uncleared, i.total,
+       coalesce(i.reminded, 0) AS reminded
+  FROM (SELECT position, percent, due_from, days FROM invoice_part WHERE invoice_id = %(invoice)s
+        UNION ALL SELECT 1, 100, 'invoice', 0 FROM invoice WHERE id = %(invoice)s AND kind = 'advance') p
+  LEFT JOIN open_item i ON i.invoice_id = %(invoice)s AND i.part = p.position ORDER BY p.position
 """
 SETTLED = """
-SELECT a.id, a.kind, a.amount, a."on", a.part, p.number AS payment_number, p.way, p.reference, n.number AS note_number
+SELECT a.id, a.kind, a.amount, a."on", a.part, a.reverses_id, EXISTS (SELECT FROM allocation x WHERE x.reverses_id = a.id) AS reversed,
+       p.number AS payment_number, p.way = 'giro' AND NOT EXISTS (SELECT FROM clearing k WHERE k.payment_id = p.id) AS in_hand,
+       p.way, p.reference, n.number AS note_number
   FROM allocation a LEFT JOIN payment p ON p.id = a.payment_id LEFT JOIN invoice n ON n.id = a.credit_note_id
  WHERE a.invoice_id = %(invoice)s ORDER BY a.id
 """
 
+# an event is found by its order; the first tells of all
+REMINDERS = """
+SELECT DISTINCT ON (e.at, e.data ->> 'part') e.at, e.data FROM event e
+ WHERE e.kind = 'item.reminded' AND e.order_id = ANY(%(orders)s::bigint[]) AND e.subject_id = %(invoice)s ORDER BY e.at DESC, e.data ->> 'part'
+"""
+
 # ---------- payments ----------
 _RECEIPTS: LiteralString = """
-SELECT p.id, p.number, p.direction, p.amount, p.way, p.received_on, p.reference, c.id AS payer_id, c.code AS payer_code, c.name AS payer,
-       o.number AS order_number, coalesce(r.open, 0) AS open, coalesce(r.cleared, true) AS cleared,
-       EXISTS (SELECT FROM open_item i WHERE i.payer_id = p.payer_id AND i.open > 0) AS owes
+SELECT p.id, p.number, p.direction, p.amount, p.currency, p.way, p.received_on, p.due_on, p.reference, c.id AS payer_id, c.code AS payer_code, c.name AS payer,
+       o.id AS order_id, o.number AS order_number, r.id AS receipt_id, coalesce(r.open, 0) AS open, coalesce(r.by_hand, false) AS by_hand,
+       p.way = 'giro' AND k.id IS NULL AS in_hand, k.bounced_on,
+       coalesce(o.advance_pct > 0 AND o.state NOT IN ('fulfilled', 'closed', 'cancelled'), false) AS kept
 """
+_LIKE: LiteralString = "(%(like)s = '' OR p.number ILIKE %(like)s OR c.name ILIKE %(like)s OR p.reference ILIKE %(like)s)"
+_GIROS: LiteralString = "p.way = 'giro' AND p.direction = 'in' AND NOT EXISTS (SELECT FROM clearing k WHERE k.payment_id = p.id)"
 PAYMENT_LISTS: dict[str, LiteralString] = {
     "open": f"""{_RECEIPTS}  FROM open_receipt r JOIN payment p ON p.id = r.payment_id JOIN customer c ON c.id = p.payer_id
-  LEFT JOIN sales_order o ON o.id = p.order_id
- WHERE (%(like)s = '' OR p.number ILIKE %(like)s OR c.name ILIKE %(like)s OR p.reference ILIKE %(like)s)
- ORDER BY p.received_on, p.id LIMIT %(limit)s OFFSET %(offset)s""",
+  LEFT JOIN sales_order o ON o.id = p.order_id LEFT JOIN clearing k ON k.payment_id = p.id
+ WHERE {_LIKE} ORDER BY p.received_on, p.id LIMIT %(limit)s OFFSET %(offset)s""",
+    "giro": f"""{_RECEIPTS}, g.numbers
+  FROM payment p JOIN customer c ON c.id = p.payer_id LEFT JOIN open_receipt r ON r.payment_id = p.id
+  LEFT JOIN sales_order o ON o.id = p.order_id LEFT JOIN clearing k ON k.payment_id = p.id
+ CROSS JOIN LATERAL (SELECT array_agg(x.number ORDER BY x.number) AS numbers FROM (
+       SELECT v.number FROM allocation a JOIN invoice v ON v.id = a.invoice_id WHERE a.payment_id = p.id GROUP BY v.number HAVING sum(a.amount) > 0) x) g
+ WHERE {_GIROS} AND {_LIKE} ORDER BY coalesce(p.due_on, p.received_on), p.id LIMIT %(limit)s OFFSET %(offset)s""",
     "all": f"""{_RECEIPTS}  FROM payment p JOIN customer c ON c.id = p.payer_id LEFT JOIN open_receipt r ON r.payment_id = p.id
-  LEFT JOIN sales_order o ON o.id = p.order_id
- WHERE (%(like)s = '' OR p.number ILIKE %(like)s OR c.name ILIKE %(like)s OR p.reference ILIKE %(like)s)
- ORDER BY p.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
+  LEFT JOIN sales_order o ON o.id = p.order_id LEFT JOIN clearing k ON k.payment_id = p.id
+ WHERE {_LIKE} ORDER BY p.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
 }
+GIRO_COUNTS: LiteralString = f"""
+SELECT count(*) AS n, coalesce(sum(amount), 0) AS total, count(*) FILTER (WHERE coalesce(due_on, received_on) <= %(today)s) AS n_due,
+       coalesce(sum(amount) FILTER (WHERE coalesce(due_on, received_on) <= %(today)s), 0) AS due FROM payment p WHERE {_GIROS}
+"""
 PAYMENT_COUNTS = "SELECT count(*) AS n, coalesce(sum(open), 0) AS total FROM open_receipt WHERE payment_id IS NOT NULL"
 PAYMENT = """
-SELECT p.id, p.number, p.direction, p.amount, p.currency, p.way, p.received_on, p.reference, p.at, p.by, c.id AS payer_id, c.code AS payer_code,
-       c.name AS payer, o.number AS order_number, b.bank, b.number AS bank_number, coalesce(r.open, 0) AS open,
-       (SELECT coalesce(sum(open), 0) FROM open_item i WHERE i.payer_id = p.payer_id) AS owed
+SELECT p.id, p.number, p.direction, p.amount, p.currency, p.way, p.received_on, p.due_on, p.reference, p.at, p.by, c.id AS payer_id, c.code AS payer_code,
+       c.name AS payer, o.id AS order_id, o.number AS order_number, b.bank, b.number AS bank_number, r.id AS receipt_id, coalesce(r.open, 0) AS open,
+       coalesce(r.by_hand, false) AS by_hand, p.way = 'giro' AND k.id IS NULL AS in_hand, k.bounced_on, k.cleared_on,
+       coalesce(o.advance_pct > 0 AND o.state NOT IN ('fulfilled', 'closed', 'cancelled'), false) AS kept
   FROM payment p JOIN customer c ON c.id = p.payer_id LEFT JOIN sales_order o ON o.id = p.order_id LEFT JOIN bank_account b ON b.id = p.bank_account_id
-  LEFT JOIN open_receipt r ON r.payment_id = p.id
+  LEFT JOIN open_receipt r ON r.payment_id = p.id LEFT JOIN clearing k ON k.payment_id = p.id
  WHERE p.number = %(number)s
 """
 ALLOCATIONS = """
-SELECT a.id, a.kind, a.amount, a."on", a.part, v.number AS invoice_number, v.kind AS invoice_kind, v.total
+SELECT a.id, a.kind, a.amount, a."on", a.part, a.reverses_id, EXISTS (SELECT FROM allocation x WHERE x.reverses_id = a.id) AS reversed,
+       v.number AS invoice_number, v.kind AS invoice_kind, v.total
   FROM allocation a LEFT JOIN invoice v ON v.id = a.invoice_id WHERE a.payment_id = %(payment)s ORDER BY a.id
 """
 BY_ID = "SELECT number FROM payment WHERE id = %(id)s"
@@ -156,14 +186,9 @@ class Invoice:
         return min((part.due_on for part in self.parts if part.due_on), default=None)
 
 
-def invoices(tab: str, *, today: date, q: str = "", offset: int = 0) -> list[Any]:
-    """A page of invoices: what is open by due day, what is overdue, or all of them, the newest first."""
-    return sql.read(LISTS[tab], today=today, like=_like(q), limit=PAGE, offset=offset)
-
-
-def ages(today: date) -> Any:
-    """What is owed, by how late it is."""
-    return sql.read(AGES, today=today)[0]
+def invoices(tab: str, *, today: date, q: str = "", payer: str = "", offset: int = 0) -> list[Any]:
+    """A page of invoices: what is open by due day, what of it is so late (AGES), what is overdue, or all of them, the newest first; of one payer if asked."""
+    return sql.read(LISTS[tab], today=today, like=like(q), payer=payer, limit=PAGE, offset=offset)
 
 
 def invoice(number: str) -> Invoice | None:
@@ -175,14 +200,24 @@ def invoice(number: str) -> Invoice | None:
     return Invoice(found[0], sql.read(INVOICE_LINES, **key), sql.read(TAXES, **key), sql.read(PARTS, **key), sql.read(SETTLED, **key))
 
 
+def reminders(invoice_id: int, orders: Iterable[int]) -> list[Any]:
+    """When an invoice's payer was reminded of it, the last first; orders: those it bills."""
+    return sql.read(REMINDERS, invoice=invoice_id, orders=list(orders))
+
+
 def payments(tab: str, *, q: str = "", offset: int = 0) -> list[Any]:
     """A page of payments: those with money not allocated, the oldest first, or all, the newest first."""
-    return sql.read(PAYMENT_LISTS[tab], like=_like(q), limit=PAGE, offset=offset)
+    return sql.read(PAYMENT_LISTS[tab], like=like(q), limit=PAGE, offset=offset)
 
 
 def unallocated() -> Any:
     """How many payments have money that settles nothing yet, and how much."""
     return sql.read(PAYMENT_COUNTS)[0]
+
+
+def giros(today: date) -> Any:
+    """How many giros are in hand, and how many of them the bank would take by now."""
+    return sql.read(GIRO_COUNTS, today=today)[0]
 
 
 def payment(number: str) -> tuple[Any, list[Any]] | None:
@@ -228,5 +263,6 @@ def _plain(text: str) -> str:
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
-def _like(text: str) -> str:
+def like(text: str) -> str:
+    """A text as it is looked for within others; empty for all."""
     return f"%{_plain(text)}%" if text else ""

@@ -45,12 +45,15 @@ WORDS = {
         "open": (gettext_noop("Open"), "now"),
         "part": (gettext_noop("Paid in part"), "now"),
         "overdue": (gettext_noop("Overdue"), "late"),
+        "giro": (gettext_noop("Giro in hand"), "wait"),
         "paid": (gettext_noop("Paid"), "done"),
     },
     "payment": {
         "open": (gettext_noop("Not allocated"), "wait"),
         "part": (gettext_noop("Allocated in part"), "now"),
         "matched": (gettext_noop("Matched"), "done"),
+        "giro": (gettext_noop("Giro in hand"), "wait"),
+        "bounced": (gettext_noop("Bounced"), "late"),
     },
     "pro_forma": {"valid": (gettext_noop("Valid"), "done"), "void": (gettext_noop("Replaced"), "")},
     "return": {

@@ -15,8 +15,9 @@ from alur.web import typed
 from alur.web.templatetags import words
 from alur.web.voice import voice
 
-WAYS = ("transfer", "cash", "card", "qris")
+WAYS = ("transfer", "cash", "giro", "card", "qris")
 LONGEST = 200
+ASKED = ("payer", "amount", "way", "received_on", "due_on", "reference", "bank", "order", "token")
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class Form:
     amount: str = ""
     way: str = "transfer"
     received_on: str = ""
+    due_on: str = ""  # of a giro
     reference: str = ""
     bank: str = ""
     order: str = ""
@@ -71,13 +73,16 @@ def read(sent: Mapping[str, Any]) -> Form:
     day = _day(form.received_on)
     if day is None or day > voice().today:
         form.errors["received_on"] = gettext("A day up to today.")
+    due = _day(form.due_on) if form.way == "giro" else None
+    if form.way == "giro" and form.due_on and due is None:
+        form.errors["due_on"] = gettext("The day on the giro.")
     if form.way not in WAYS:
         form.errors["way"] = gettext("Choose one.")
     if form.order and (row := receivable.of_order(form.order)):
         form.order_id = row.id
     if not form.errors and amount is not None:
         form.receipt = Receipt(
-            key=1, amount=amount, payer_id=form.payer_id, way=form.way, received_on=day, reference=form.reference, order_id=form.order_id,
+            key=1, amount=amount, payer_id=form.payer_id, way=form.way, received_on=day, due_on=due, reference=form.reference, order_id=form.order_id,
             bank_account_id=int(form.bank) if form.bank.isdecimal() and len(form.bank) < 10 else None,
             provider="form", provider_ref=_token(form), confirmed=form.confirmed,
         )  # fmt: skip
@@ -85,7 +90,7 @@ def read(sent: Mapping[str, Any]) -> Form:
 
 
 def _texts(sent: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: str(sent.get(name, "")).strip()[:LONGEST] for name in ("payer", "amount", "way", "received_on", "reference", "bank", "order", "token")}
+    return {name: str(sent.get(name, "")).strip()[:LONGEST] for name in ASKED}
 
 
 def ways() -> list[tuple[str, str]]:

@@ -12,17 +12,22 @@ from django.utils.translation import gettext, gettext_noop
 from alur.core import clock
 from alur.core import step as core
 from alur.flow import map as flow
-from alur.reads import receivable, status
+from alur.reads import open_money, receivable, status
 from alur.reads.receivable import PAGE
 from alur.web import counts, lists, sentences
 from alur.web import flow as steps
-from alur.web.money import receipt
+from alur.web.flow import Button
+from alur.web.money import matching, receipt
 from alur.web.orders.lines import name
 from alur.web.request import Request
 from alur.web.voice import voice
 
 INVOICE_TABS = {"open": gettext_noop("Open"), "overdue": gettext_noop("Overdue"), "all": gettext_noop("All")}
-PAYMENT_TABS = {"open": gettext_noop("Not allocated"), "all": gettext_noop("All")}
+PAYMENT_TABS = {"open": gettext_noop("Not allocated"), "giro": gettext_noop("Giros in hand"), "all": gettext_noop("All")}
+AGES = {
+    "current": gettext_noop("Not due"), "d30": gettext_noop("1–30 days late"), "d60": gettext_noop("31–60 days"), "d90": gettext_noop("61–90 days"),
+    "older": gettext_noop("Over 90 days"),
+}  # fmt: skip
 KINDS = {"invoice": gettext_noop("Invoice"), "advance": gettext_noop("Advance invoice"), "credit_note": gettext_noop("Credit note")}
 ALLOCATED = {
     "payment": gettext_noop("Payment"), "credit": gettext_noop("Credit note"), "withholding": gettext_noop("Income tax withheld"),
@@ -32,21 +37,20 @@ ALLOCATED = {
 
 
 def invoices(request: Request) -> HttpResponse:
-    """What is owed, by due day."""
+    """What is owed, by due day; ?payer= and ?age= narrow it down to one figure of the receivables by age."""
     request.stage = "pay"
     tab, q, at = _asked(request, INVOICE_TABS)
-    ages, rows = receivable.ages(voice().today), receivable.invoices(tab, today=voice().today, q=q, offset=(at - 1) * PAGE)
-    numbers = {"open": ages.n, "overdue": ages.n_late}
-    words = _list(INVOICE_TABS, (tab, q, at), rows, numbers) | {
+    today, offset, payer = voice().today, (at - 1) * PAGE, request.GET.get("payer", "")[:80]
+    age = request.GET.get("age", "") if request.GET.get("age") in AGES and tab == "open" else ""
+    totals = open_money.totals(today)
+    rows = receivable.invoices(age or tab, today=today, q=q, payer=payer, offset=offset)
+    words = _list(INVOICE_TABS, (tab, q, at), rows, {"open": totals.n, "overdue": totals.n_late}) | {
         "lines": [(row, status.chip("invoice", _state(row)), gettext(KINDS[row.kind])) for row in rows],
-        "money": [
-            (gettext("Not due"), ages.current, "", False),
-            (gettext("1–30 days late"), ages.d30, "", False),
-            (gettext("31–60 days"), ages.d60, "", False),
-            (gettext("Over 60 days"), ages.older, "", False),
-            (gettext("Still to pay"), ages.total, "", True),
-        ],
+        "money": [(gettext(word), getattr(totals, name), f"?tab=open&age={name}", False) for name, word in AGES.items()]
+        + [(gettext("Still to pay"), totals.total, "", True)],
         "record": _may(request, "pay.receive"),
+        "payer": payer,
+        "age": age and gettext(AGES[age]),
     }
     return render(request, "money/invoices.html", words)
 
@@ -59,7 +63,8 @@ def invoice(request: Request, number: str) -> HttpResponse:
     request.stage = "pay"
     v = page.invoice
     paid = sum(each.amount for each in page.settled)
-    state = "paid" if not page.open else "overdue" if page.due_on and page.due_on < voice().today else "part" if paid else "open"
+    waiting = page.open and not any(part.open for part in page.parts)
+    state = "paid" if not page.open else "giro" if waiting else "overdue" if page.due_on and page.due_on < voice().today else "part" if paid else "open"
     words = {
         "page": page,
         "invoice": v,
@@ -79,6 +84,9 @@ def invoice(request: Request, number: str) -> HttpResponse:
         "customer_url": lists.url("customer", v.payer_code),
         "paper": lists.url("paper_invoice", v.number),
         "record": _may(request, "pay.receive") and page.open > 0 and v.kind != "credit_note",
+        "undo": _button(request, "pay.unmatch"),
+        "small": _button(request, "settle.write_off") if any(0 < part.open <= open_money.write_off_limit() for part in page.parts) else None,
+        "reminders": receivable.reminders(v.id, {line.order_id for line in page.lines if line.order_id}),
     }
     return render(request, "money/invoice.html", words)
 
@@ -87,14 +95,21 @@ def payments(request: Request) -> HttpResponse:
     """Money that came in, first what settles nothing yet."""
     request.stage = "pay"
     tab, q, at = _asked(request, PAYMENT_TABS)
-    rows, open_ = receivable.payments(tab, q=q, offset=(at - 1) * PAGE), receivable.unallocated()
-    words = _list(PAYMENT_TABS, (tab, q, at), rows, {"open": open_.n}) | {
-        "lines": [(row, status.chip("payment", _allocated(row)), str(status.word("way", row.way))) for row in rows],
-        "money": [(gettext("Not allocated"), open_.total, "", True)],
+    rows, open_, giros = receivable.payments(tab, q=q, offset=(at - 1) * PAGE), receivable.unallocated(), receivable.giros(voice().today)
+    offers = matching.offers(rows) if tab == "open" and _may(request, "pay.match") else {}
+    words = _list(PAYMENT_TABS, (tab, q, at), rows, {"open": open_.n, "giro": giros.n}) | {
+        "lines": [(row, status.chip("payment", _allocated(row)), str(status.word("way", row.way)), offers.get(row.id)) for row in rows],
+        "money": [
+            (gettext("Giros the bank takes by now"), giros.due, "?tab=giro", False),
+            (gettext("Giros in hand"), giros.total, "?tab=giro", False),
+            (gettext("Not allocated"), open_.total, "", True),
+        ],
         "record": _may(request, "pay.receive"),
         "match": steps.button(flow.by_name["pay.match"]) if _may(request, "pay.match") else None,
+        "ends": _buttons(request, "pay.clear", "pay.bounce"),
+        "today": voice().today,
     }
-    return render(request, "money/payments.html", words)
+    return render(request, "money/giros.html" if tab == "giro" else "money/payments.html", words)
 
 
 def payment(request: Request, number: str) -> HttpResponse:
@@ -104,6 +119,7 @@ def payment(request: Request, number: str) -> HttpResponse:
         raise Http404
     request.stage = "pay"
     row, settled = found
+    may_match = row.open and not row.bounced_on and _may(request, "pay.match")
     words = {
         "payment": row,
         "chip": status.chip("payment", _allocated(row)),
@@ -111,7 +127,10 @@ def payment(request: Request, number: str) -> HttpResponse:
         "settled": [(each, gettext(ALLOCATED[each.kind])) for each in settled],
         "money": [(gettext("Amount received"), row.amount, "", False), (gettext("Not allocated"), row.open, "", True)],
         "customer_url": lists.url("customer", row.payer_code),
-        "match": steps.button(flow.by_name["pay.match"]) if row.open and row.owed and _may(request, "pay.match") else None,
+        "match": may_match,
+        **matching.beside(row, may_match=may_match),
+        "ends": _buttons(request, "pay.clear", "pay.bounce") if row.in_hand else [],
+        "undo": _button(request, "pay.unmatch"),
     }
     return render(request, "money/payment.html", words)
 
@@ -156,6 +175,15 @@ def _form(request: Request, form: receipt.Form, **more: Any) -> HttpResponse:
     return render(request, "money/new.html", words, status=422 if form.errors else 200)
 
 
+def _button(request: Request, step: str) -> Button | None:
+    """A step as a button, for those who may press it."""
+    return steps.button(flow.by_name[step]) if _may(request, step) else None
+
+
+def _buttons(request: Request, *names: str) -> list[Button]:
+    return [button for name in names if (button := _button(request, name))]
+
+
 def _may(request: Request, step: str) -> bool:
     return step in flow.by_name and flow.may(flow.by_name[step], request.roles)
 
@@ -180,11 +208,13 @@ def _list(tabs: dict[str, str], asked: tuple[str, str, int], rows: list[Any], nu
 
 def _state(row: Any) -> str:
     if not row.open:
-        return "paid"
+        return "giro" if row.uncleared else "paid"
     return "overdue" if row.days_late else "part" if row.open < row.total else "open"
 
 
 def _allocated(row: Any) -> str:
+    if row.bounced_on or row.in_hand:
+        return "bounced" if row.bounced_on else "giro"
     return "matched" if not row.open else "part" if row.open < row.amount else "open"
 
 
@@ -194,5 +224,6 @@ urls = [
     path("payments/", payments, name="payments"),
     path("payments/new", new, name="payment_new"),
     path("payments/payers", payers, name="payers"),
+    path("payments/<str:number>/match", matching.match, name="payment_match"),
     path("payments/<str:number>/", payment, name="payment"),
 ]
