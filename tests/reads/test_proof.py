@@ -1,10 +1,12 @@
 """Every rule stands twice: here each is broken behind its constraint's back, and the query finds and names the row."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 
+from alur.core import sql
 from alur.flow.pay.receive import Receipt
 from alur.jobs import worker
 from alur.reads import proof
@@ -66,6 +68,11 @@ DAMAGE = {
     "holds_end_with_the_order": ["ALTER TABLE sales_order DROP CONSTRAINT sales_order_cancelled_grants_nothing", "UPDATE sales_order SET state = 'cancelled'"],
     "asleep": ["UPDATE sales_order SET state = 'fulfilled' WHERE state = 'closed'"],
     "asleep to_bill": ["UPDATE order_line SET invoiced = 0, credited = 0 WHERE invoiced > 0", "DELETE FROM recheck"],
+    "collective_covers_its_period": ["UPDATE delivery SET ended_at = ended_at + interval '1 day'"],
+    "collective_is_of_one_customer": ["UPDATE sales_order SET customer_id = 999999 WHERE id = (SELECT min(id) FROM sales_order WHERE invoice_rule = 'day')"],
+    "closed_months_take_nothing": ["UPDATE event SET data = '{\\"upto\\": 1}' WHERE kind = 'period.closed'", "UPDATE journal_entry SET \"on\" = '2026-08-03' WHERE id = (SELECT max(id) FROM journal_entry)"],
+    "months_close_in_their_order": ["INSERT INTO period (starts_on) VALUES ('2001-01-01')"],
+    "handed_over_is_due_from_then": ["UPDATE open_item SET due_on = '2026-12-01' WHERE invoice_id IN (SELECT invoice_id FROM hand_over)"],
     "I16 no_foreign_key_leaves_the_schema": ['ALTER TABLE note ADD COLUMN author1 bigint REFERENCES public."user"(id)'],
     "references event": ["UPDATE event SET order_id = 999999 WHERE kind = 'order.priced'"],
     "references journal_line": ["UPDATE journal_line SET account = 1 WHERE id = (SELECT min(id) FROM journal_line)"],
@@ -89,6 +96,21 @@ def lively() -> None:
     [ahead] = make.orders(1, customer_id=make.customer(credit_limit=None, terms_id=make.terms(100)), through="confirm.reserve")
     make.run("pay.receive", [Receipt(key=2, order_id=ahead, amount=Decimal(20_000))])
     make.run("invoice.advance", [ahead])
+    _months()
+
+
+def _months() -> None:
+    """A collective invoice of two orders, one that was handed over, a month that is closed."""
+    buyer = make.customer(terms_id=make.terms(0))
+    sql.run("UPDATE terms SET due_from = 'handover' WHERE id = (SELECT max(id) FROM terms)")
+    both = make.orders(2, customer_id=buyer, through="invoice.prepare")
+    sql.run("UPDATE sales_order SET invoice_rule = 'day' WHERE id = ANY(%(ids)s::bigint[])", ids=both)
+    make.deliveries(both, through="deliver.complete")
+    next_day = make.AT + timedelta(days=1)
+    make.run("invoice.issue", both, at=next_day)
+    make.run("invoice.hand_over", {sql.one("SELECT max(id) FROM invoice"): {"on": "2026-11-24"}}, at=next_day)
+    sql.run("INSERT INTO period (starts_on) VALUES ('2026-08-01') ON CONFLICT DO NOTHING")
+    make.run("books.lock_period", sql.ids("SELECT id FROM period WHERE starts_on = '2026-08-01'"))
 
 
 def test_nothing_is_found_in_sound_books(lively):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from alur.core import company, sql
-from alur.reads.proof import back, money, orders, references, stock
+from alur.reads.proof import back, books, money, orders, references, stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Result:
     violations: list[str]
 
 
-CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {**stock.CHECKS, **money.CHECKS, **back.CHECKS, **orders.CHECKS, **references.CHECKS}
+CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {**stock.CHECKS, **money.CHECKS, **back.CHECKS, **orders.CHECKS, **books.CHECKS, **references.CHECKS}
 
 
 def prove(names: list[str] | None = None) -> list[Result]:
