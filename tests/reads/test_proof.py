@@ -70,7 +70,10 @@ DAMAGE = {
     "asleep to_bill": ["UPDATE order_line SET invoiced = 0, credited = 0 WHERE invoiced > 0", "DELETE FROM recheck"],
     "collective_covers_its_period": ["UPDATE delivery SET ended_at = ended_at + interval '1 day'"],
     "collective_is_of_one_customer": ["UPDATE sales_order SET customer_id = 999999 WHERE id = (SELECT min(id) FROM sales_order WHERE invoice_rule = 'day')"],
-    "closed_months_take_nothing": ["UPDATE event SET data = '{\\"upto\\": 1}' WHERE kind = 'period.closed'", "UPDATE journal_entry SET \"on\" = '2026-08-03' WHERE id = (SELECT max(id) FROM journal_entry)"],
+    "closed_months_take_nothing": [
+        "UPDATE event SET data = jsonb_build_object('upto', 1) WHERE kind = 'period.closed'",
+        "UPDATE journal_entry SET \"on\" = '2026-08-03' WHERE id = (SELECT max(id) FROM journal_entry)",
+    ],
     "months_close_in_their_order": ["INSERT INTO period (starts_on) VALUES ('2001-01-01')"],
     "handed_over_is_due_from_then": ["UPDATE open_item SET due_on = '2026-12-01' WHERE invoice_id IN (SELECT invoice_id FROM hand_over)"],
     "I16 no_foreign_key_leaves_the_schema": ['ALTER TABLE note ADD COLUMN author1 bigint REFERENCES public."user"(id)'],
