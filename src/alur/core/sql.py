@@ -46,7 +46,7 @@ def as_json(value: object) -> Jsonb:
 
 def dumps(value: object) -> str:
     """JSON text of a value that may hold Decimal and dates."""
-    return _encode(value) if value else json.dumps(value)
+    return _encode(value)
 
 
 def _plain(value: object) -> object:
