@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -16,6 +17,7 @@ from alur.jobs import worker
 from alur.log import recheck
 from alur.models import Customer, OrderLine, SalesOrder, Stock
 from alur.reads import findings, proof
+from alur.supply.count import Count
 from tests import make
 
 AT = make.AT + timedelta(minutes=5)
@@ -125,3 +127,27 @@ def test_a_wake_up_during_verify_is_not_lost(monkeypatch):
     Customer.objects.filter(id=buyer).update(credit_limit=10**9)
     worker.until_idle()
     assert make.order(order).state == "confirmed"
+
+
+@pytest.mark.parametrize("n", range(20))
+def test_a_count_and_those_who_reserve_meet_at_a_shelf(n: int):
+    """Whatever comes first: what was counted is there, nothing is sold twice, whoever lost the last units waits for them."""
+    cup = make.product(stock=12)
+    orders = make.orders(8, lines=[(cup, 2)], through="check.verify")
+    make.run("confirm.reserve", orders[:3])
+    place = Stock.objects.get(product_id=cup).warehouse_id
+    counted = Decimal(Random(n).choice((3, 5, 7)))
+
+    def act(thing: int) -> step.Outcome:
+        return step.run(flow.by_name["supply.count"], [Count(1, place, cup, counted)], by="7", at=AT) if thing == 0 else press("confirm.reserve")(thing)
+
+    things = [0, *orders[3:]]
+    Random(n).shuffle(things)
+    at_once(act, things, 6)
+    worker.until_idle()
+    stock = Stock.objects.get(product_id=cup)
+    assert (stock.on_hand, stock.reserved) == (counted, counted)
+    kept = [line.reserved for line in OrderLine.objects.order_by("order_id")]
+    assert (sum(kept), kept[0]) == (counted, 2)  # who came first loses nothing
+    assert sql.one("SELECT sum(open) FROM backorder") == 16 - counted
+    assert sound()

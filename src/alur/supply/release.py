@@ -44,7 +44,8 @@ SELECT order_id, order_line_id, product_id, warehouse_id, id, delivery_id, least
 """
 # What these orders have on shelves and on no delivery.
 UNSCHEDULED = """
-SELECT l.order_id, r.order_line_id, r.product_id, r.warehouse_id, NULL::bigint AS id, NULL::bigint AS delivery_id, r.quantity - coalesce(x.loaded, 0) AS quantity
+SELECT l.order_id, r.order_line_id, r.product_id, r.warehouse_id, NULL::bigint AS id, NULL::bigint AS delivery_id,
+       r.quantity - coalesce(x.loaded, 0) AS quantity
   FROM order_line l JOIN reservation r ON r.order_line_id = l.id AND r.lot = 0
   LEFT JOIN LATERAL (SELECT sum(x.quantity) AS loaded FROM delivery_line x JOIN delivery d ON d.id = x.delivery_id AND d.state IN ('scheduled', 'picked')
                       WHERE x.order_line_id = l.id AND d.warehouse_id = r.warehouse_id) x ON true

@@ -125,11 +125,10 @@ class Shelves:
         return value
 
     def write(self, *, at: datetime) -> None:
-        """Write what moved and what lies there now (up to three statements, may be pipelined)."""
+        """Write what moved and what lies there now (three statements, may be pipelined)."""
         moved = list(dict.fromkeys((move.warehouse_id, move.product_id) for move in self.moves))
         for statement, known in ((CHANGE, True), (BEGIN, False)):
             rows = [(*place, shelf.quantity, shelf.worth, shelf.unit_cost) for place in moved if (shelf := self.at(place)).known is known]
             names = ("warehouse_id", "product_id", "quantity", "value", "unit_cost")
-            if rows:
-                sql.run(statement, **dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+            sql.run(statement, **{name: [row[n] for row in rows] for n, name in enumerate(names)})
         sql.run(MOVES, at=at, **sql.columns(self.moves, *Move._fields))
