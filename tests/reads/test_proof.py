@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from alur.core import sql
 from alur.flow.pay.receive import Receipt
 from alur.jobs import worker
+from alur.models import Department
 from alur.reads import proof
 from tests import make
 from tests.world import World
@@ -32,6 +33,10 @@ DAMAGE = {
     ],
     "I19 counters_are_deliveries": ["UPDATE delivery_line SET quantity = quantity + 1"],
     "I19 invoiced_is_invoices": ["UPDATE invoice_line SET quantity = quantity + 1 WHERE order_line_id IS NOT NULL"],
+    "I20 booked_within_limit": ["ALTER TABLE capacity DROP CONSTRAINT capacity_not_overbooked", 'UPDATE capacity SET booked = "limit" + 1'],
+    "I20 booked_is_bookings": ["UPDATE capacity SET booked = booked - 1 WHERE booked > 0"],
+    "I20 bookings_are_visits": ["DELETE FROM booking"],
+    "proposals_are_of_visits_to_come": ["UPDATE delivery SET state = 'failed' WHERE state = 'scheduled' AND warehouse_id IS NULL"],
     "I5 credit_within_limit": ["UPDATE customer SET credit_limit = 1", "DELETE FROM approval", "DELETE FROM event WHERE subject_kind = 'customer'"],
     "I5 granted_is_what_is_at_risk": ["UPDATE sales_order SET granted = total + 1 WHERE state = 'confirmed'"],
     "I6 entries_balance": ["UPDATE journal_line SET amount = amount + 1 WHERE id = (SELECT min(id) FROM journal_line)"],
@@ -99,6 +104,9 @@ def lively() -> None:
     [ahead] = make.orders(1, customer_id=make.customer(credit_limit=None, terms_id=make.terms(100)), through="confirm.reserve")
     make.run("pay.receive", [Receipt(key=2, order_id=ahead, amount=Decimal(20_000))])
     make.run("invoice.advance", [ahead])
+    visit = make.product(kind="service", department=Department.objects.create(code="VIS", kind="service"))
+    [booked] = make.deliveries(make.orders(1, lines=[(visit, 1)], through="confirm.promise"))
+    make.run("deliver.propose", {booked: {"day": "2026-11-28"}})
     _months()
 
 

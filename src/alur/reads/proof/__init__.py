@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from alur.core import company, sql
-from alur.reads.proof import back, books, money, orders, references, stock
+from alur.reads.proof import back, books, capacity, money, orders, references, stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,9 @@ class Result:
     violations: list[str]
 
 
-CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {**stock.CHECKS, **money.CHECKS, **back.CHECKS, **orders.CHECKS, **books.CHECKS, **references.CHECKS}
+CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
+    **stock.CHECKS, **capacity.CHECKS, **money.CHECKS, **back.CHECKS, **orders.CHECKS, **books.CHECKS, **references.CHECKS,
+}  # fmt: skip
 
 
 def prove(names: list[str] | None = None) -> list[Result]:

@@ -98,7 +98,8 @@ CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
                        coalesce(sum(n.delivered), 0) AS delivered
                   FROM order_line l LEFT JOIN delivery_line n ON n.order_line_id = l.id LEFT JOIN delivery d ON d.id = n.delivery_id
                  GROUP BY 1) d ON d.id = l.id
-         WHERE l.kind = 'goods' AND (l.scheduled, l.picked, l.shipped, l.delivered) IS DISTINCT FROM (d.scheduled, d.picked, d.shipped, d.delivered)
+         WHERE l.kind IN ('goods', 'service')
+           AND (l.scheduled, l.picked, l.shipped, l.delivered) IS DISTINCT FROM (d.scheduled, d.picked, d.shipped, d.delivered)
         """,
     ),
     "I19 invoiced_is_invoices": (
