@@ -170,6 +170,12 @@ def test_refusals(lines, facts, code, act):
     assert make.events(order)[-1] == "order.cancel_refused"
 
 
+def test_who_looked_at_an_older_version_cancels_nothing():
+    (order,) = make.orders()
+    assert make.codes(make.run("capture.cancel", {order: Cancel(version=2)})) == ["stale_version"]
+    assert make.run("capture.cancel", {order: {"version": 1}}).moved == [order]
+
+
 def test_reasons_the_queue_and_the_payers_other_orders():
     cup, buyer = make.product(stock=4), make.customer()
     Reason.objects.create(kind="cancel", code="too_late")

@@ -23,6 +23,7 @@ from alur.flow.capture.cut import Cuts
 from alur.log import recheck
 
 REFUSALS = {
+    "stale_version": "Somebody else changed {order} meanwhile; nothing was cancelled. Look at what stands there now and cancel again.",
     "closed": "{order} is closed: everything on it is delivered, invoiced and paid. Take the goods back as a return.",
     "nothing_left": "Nothing of {order} is left to cancel: {delivered:qty} are delivered. Take goods back as a return.",
     "unknown_line": "The line ({line_id}) is not one of {order}. Reload the page.",
@@ -34,10 +35,14 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """What of an order is given up, in base units by line id; a line with None: all that is open of it; no lines: all that is open of the order."""
+    """What of an order is given up, in base units by line id; a line with None: all that is open of it; no lines: all that is open of the order.
+
+    version: in which the order was looked at; None: whatever it is now.
+    """
 
     lines: Mapping[int, Decimal | str | None] | None = None
     reason: str = ""
+    version: int | None = None
 
 
 # Prepared and promised anew, as a new version; its lines are priced as they were.
@@ -71,6 +76,8 @@ def _judge(rows: list[Any], asked: Cancel, cuts: Cuts, outcome: Outcome) -> None
     order_id, state, lines = rows[0].order_id, rows[0].state, [row for row in rows if row.id]
     if state == "cancelled":
         outcome.already.append(order_id)
+    elif asked.version not in (None, rows[0].version):
+        outcome.refuse(order_id, "stale_version", order_id=order_id, version=rows[0].version)
     elif state == "closed":
         outcome.refuse(order_id, "closed", order_id=order_id)
     elif not any(line.ordered - line.cancelled - line.delivered for line in lines):
