@@ -34,7 +34,7 @@ def test_what_people_write_stays_text():
     customer = make.customer(name=nasty)
     [order] = make.orders(customer_id=customer, lines=[(make.product(sku="<b>X", name_id=nasty), 1)], customer_po=nasty)
     client = pages.client("desk")
-    response = client.post(f"/orders/{make.order(order).number}/notes", {"body": nasty})
+    response = client.post(f"/kept/order/{order}/notes", {"body": nasty})
     assert response.status_code == 302
     text = page_of(client, order).content.decode()
     assert nasty not in text
@@ -45,7 +45,7 @@ def test_what_people_write_stays_text():
 def test_a_note_is_kept_in_the_timeline():
     [order] = make.orders()
     client = pages.client("warehouse")
-    url = f"/orders/{make.order(order).number}/notes"
+    url = f"/kept/order/{order}/notes"
     client.post(url, {"body": "Minta sebelum Sabtu"})
     client.post(url, {"body": "   "})
     assert [(n.subject_kind, n.subject_id, n.body, n.by) for n in Note.objects.all()] == [("order", order, "Minta sebelum Sabtu", str(client.user.pk))]
@@ -191,7 +191,7 @@ def test_filters_of_the_list(address, found):
 
 def test_a_file_is_kept_and_only_ever_downloaded():
     [order] = make.orders()
-    client, url = pages.client("desk"), f"/orders/{make.order(order).number}/files"
+    client, url = pages.client("desk"), f"/kept/order/{order}/files"
     client.post(url, {"file": [SimpleUploadedFile("PO <1>.html", b"<script>alert(1)</script>", "text/html"), SimpleUploadedFile("leer.txt", b"")]})
     [kept] = Attachment.objects.all()
     assert (kept.name, kept.size, kept.by) == ("PO <1>.html", 25, str(client.user.pk))
@@ -201,4 +201,4 @@ def test_a_file_is_kept_and_only_ever_downloaded():
     assert response["Content-Disposition"].startswith("attachment")
     assert response["Content-Type"] == "application/octet-stream"
     [other] = make.orders()
-    assert client.get(f"/orders/{make.order(other).number}/files/{kept.id}").status_code == 404
+    assert client.get(f"/kept/order/{other}/files/{kept.id}").status_code == 404

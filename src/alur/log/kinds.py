@@ -37,6 +37,8 @@ KINDS = {
     "order.released": "Released: {code}",
     "customer.created": "{customer} was added",
     "customer.changed": "{customer} was changed",
+    "note.kept": "A note was written",
+    "file.kept": "A file was kept",
     "product.created": "{product} was added",
     "product.changed": "{product} was changed",
     "price.changed": "The price of {product} is {price:money} now",

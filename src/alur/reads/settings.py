@@ -3,6 +3,7 @@
 from typing import Any, LiteralString
 
 from alur.core import company, sql
+from alur.log.kinds import SENTENCES
 from alur.reads import sentences
 
 COUNTS = """
@@ -14,7 +15,7 @@ SELECT (SELECT count(*) FROM terms) AS terms, (SELECT count(*) FROM price_list) 
 """
 HISTORY = """
 SELECT e.id, e.kind, e.subject_kind, e.subject_id, e.order_id, e.actor, e.at, e.data FROM event e
- WHERE e.subject_kind = ANY(%(kinds)s::text[]) AND e.order_id IS NULL ORDER BY e.id + 0 DESC LIMIT 12
+ WHERE e.subject_kind = ANY(%(nouns)s::text[]) AND e.kind = ANY(%(kinds)s::text[]) AND e.order_id IS NULL ORDER BY e.id + 0 DESC LIMIT 12
 """
 POLICIES = "SELECT p.* FROM policy p ORDER BY p.id"
 PEOPLE = """
@@ -53,9 +54,9 @@ def counts() -> dict[str, int]:
     return found
 
 
-def history(kinds: list[str], language: str) -> list[dict[str, Any]]:
+def history(nouns: list[str], language: str) -> list[dict[str, Any]]:
     """The last changes of these tables, for parts/timeline.html."""
-    rows = sql.read(HISTORY, kinds=kinds)
+    rows = sql.read(HISTORY, nouns=nouns, kinds=[f"{noun}.{verb}" for noun in nouns for verb in SENTENCES])
     who = sentences.actors({row.actor for row in rows}, language)
     said = sentences.events(rows, language)
     return [{"kind": "", "icon": "pen", "text": text, "why": who.get(row.actor, ""), "at": row.at} for row, text in zip(rows, said, strict=True)]

@@ -4,12 +4,14 @@ from importlib import import_module
 
 SCREENS = (
     "account",
+    "board",
     "books",
     "customers",
     "entry",
     "deliveries",
     "hands",
     "holds",
+    "kept",
     "lists",
     "money",
     "orders",
@@ -19,6 +21,7 @@ SCREENS = (
     "settings",
     "sheet_of_parts",
     "steps",
+    "supply",
     "today",
 )
 

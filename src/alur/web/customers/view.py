@@ -2,17 +2,13 @@
 
 from typing import Any
 
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext, gettext_noop
-from django.views.decorators.http import require_POST
 
-from alur.core import clock
 from alur.flow import map as flow
-from alur.models import Note
-from alur.reads import customers, find, sentences, status
+from alur.reads import customers, find, notes, sentences, status
 from alur.reads.customers import ORDERS_SHOWN, SORTS, TABS, Page
 from alur.web import typed
 from alur.web.customers import change, details
@@ -30,7 +26,6 @@ SORT_WORDS = {
     "overdue": gettext_noop("By overdue"),
 }
 FOUND = 200  # customers a search shows at most
-LONGEST_NOTE = 4000
 LOOKS = {"customer.changed": ("pen", ""), "customer.blocked": ("lock", "wait")}
 
 
@@ -66,7 +61,7 @@ def one(request: Request, code: str) -> HttpResponse:
         "money": _money(page),
         "orders": [(row, stands[row.id]) for row in page.orders[:ORDERS_SHOWN]],
         "older": number + 1 if len(page.orders) > ORDERS_SHOWN else 0, "newer": number - 1,
-        "events": _events(page),
+        "events": _events(page), "files": [(each, "") for each in notes.files("customer", c.id)],
         "contact": page.contacts[0] if page.contacts else None,
         "may": flow.may(flow.by_name["check.change_customer"], request.roles),
         "may_rows": may(BY_NAME["contact"], request),
@@ -80,20 +75,6 @@ def one(request: Request, code: str) -> HttpResponse:
         "crumbs": [(gettext("Customers"), reverse("customers")), (c.code, "")],
     }  # fmt: skip
     return render(request, "customers/page.html", words)
-
-
-@require_POST
-def note(request: Request, code: str) -> HttpResponse:
-    """Keep what somebody wrote about a customer."""
-    customer = customers.one(code=code)
-    if customer is None:
-        raise Http404
-    body = request.POST.get("body", "").strip()
-    if len(body) > LONGEST_NOTE:
-        raise BadRequest
-    if body:
-        Note.objects.create(subject_kind="customer", subject_id=customer.id, body=body, by=str(request.user.pk), at=clock.now())
-    return redirect(reverse("customer", args=[code]) + "#timeline")
 
 
 def _scopes() -> dict[str, str]:
@@ -152,6 +133,5 @@ urls = [
     path("customers/edit", details.edit, name="customer_edit"),
     path("customers/<int:id>/change/details", details.change, name="customer_details"),
     path("customers/<int:id>/change/<slug:what>", change.view, name="customer_change"),
-    path("customers/<path:code>/notes", note, name="customer_note"),
     path("customers/<path:code>/", one, name="customer"),
 ]

@@ -18,12 +18,12 @@ from alur.flow import map as flow
 from alur.flow.deliver.ending import Done
 from alur.models import Attachment
 from alur.reads import delivery_page, sentences, status
+from alur.reads import notes as reads
 from alur.reads.delivery_page import PAGE, Page
-from alur.web import counts, lists
+from alur.web import counts, kept, lists
 from alur.web import flow as steps
 from alur.web import sentences as said
 from alur.web.deliveries import report
-from alur.web.orders import files
 from alur.web.orders.lines import name
 from alur.web.orders.timeline import linked
 from alur.web.request import Request
@@ -73,6 +73,8 @@ def index(request: Request) -> HttpResponse:
         "before": at - 1,
         "after": at + 1 if len(rows) == PAGE else 0,
         "late": found.late,
+        "may_pick": flow.may(flow.by_name["deliver.pick"], request.roles),
+        "may_drive": flow.may(flow.by_name["deliver.complete"], request.roles),
         "steps": [each for each in steps.buttons("deliver", "delivery", request.roles) if each.name in BULK and _fits(each.name, state)],
     }
     return render(request, "deliveries/index.html", words)
@@ -111,7 +113,7 @@ def proof(request: Request, number: str, file_id: int) -> FileResponse:  # noqa:
     found = Attachment.objects.filter(id=file_id, subject_kind="delivery", subject_id=_found(number).delivery.id).first()
     if found is None:
         raise Http404
-    return files.given(found)
+    return kept.given(found)
 
 
 def _end(request: Request, page: Page, name: str, done: Done, sent: report.Report) -> HttpResponse:
@@ -127,7 +129,8 @@ def _end(request: Request, page: Page, name: str, done: Done, sent: report.Repor
 
 def _words(request: Request, page: Page, sent: report.Report, error: str) -> dict[str, Any]:
     known = {line.order_number: lists.url("order", line.order_number) for line in page.orders}
-    who = sentences.actors({event.actor for event in page.events}, voice().language)
+    notes, files = reads.notes("delivery", page.delivery.id), reads.files("delivery", page.delivery.id)
+    who = sentences.actors({*(event.actor for event in page.events), *(each.by for each in (*notes, *files))}, voice().language)
     told = sentences.events(page.events, voice().language, now=voice().now)
     step = flow.by_name.get(NEXT.get(page.delivery.state, ""))
     may = {each: each in flow.by_name and flow.may(flow.by_name[each], request.roles) for each in ("deliver.complete", "deliver.fail")}
@@ -150,10 +153,18 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
         "customer_url": lists.url("customer", page.delivery.customer_code),
         "paper": lists.url("paper_delivery", page.delivery.number),
         "address": ", ".join(filter(None, (page.delivery.ship_lines, page.delivery.ship_city, page.delivery.ship_province, page.delivery.ship_postcode))),
-        "events": [
-            {"kind": "", "icon": "truck", "text": linked(text, known), "why": who.get(event.actor, ""), "at": event.at}
-            for event, text in reversed(list(zip(page.events, told, strict=True)))
-        ],
+        "files": [(each, who.get(each.by, "–")) for each in files],
+        "events": sorted(
+            [
+                *(
+                    {"kind": "", "icon": "truck", "text": linked(text, known), "why": who.get(event.actor, ""), "at": event.at}
+                    for event, text in zip(page.events, told, strict=True)
+                ),
+                *({"kind": "", "icon": "msg", "text": who.get(each.by, "–"), "say": each.body, "at": each.at, "note": True} for each in notes),
+            ],
+            key=lambda each: each["at"],
+            reverse=True,
+        ),
     }
 
 

@@ -6,28 +6,23 @@ The page is one part (`#order`) that fetches itself again when something moved (
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.shortcuts import render
+from django.urls import path
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
-from alur.core import clock
-from alur.models import Note
 from alur.reads import order_page, sentences, status, waits
 from alur.reads.order_page import Page
 from alur.reads.waits import Wait
 from alur.web import lists
+from alur.web.orders import amend as change
 from alur.web.orders import aside, buttons, lines, ribbon, timeline
-from alur.web.orders.cancel import cancel
-from alur.web.orders.files import fetch, keep
+from alur.web.orders.cancel import cancel, preview
 from alur.web.orders.index import index
 from alur.web.request import Request
 from alur.web.shell import ROLES, STAGES, where
 from alur.web.voice import voice
 
-LONGEST_NOTE = 4000
 ICONS = {"stock": "pause", "money": "wallet", "deliver": "truck", "invoice": "receipt", "settle": "flag"}
 LEGEND = {name: [(kind, 1)] for name, kind in (("d", "d"), ("now", ""), ("p", "p"), ("w", "w"))}
 
@@ -60,6 +55,7 @@ def order(request: Request, number: str) -> HttpResponse:
         "money": aside.amounts(page),
         "stops": ribbon.stops(page, stands, who),
         "buttons": buttons.of(page, due, request.roles),
+        "change": buttons.change(page, request.roles),
         "menu": buttons.menu(page, request.roles),
         "due": due,
         "holds": [each for each in due if each.wait.hold],
@@ -75,20 +71,6 @@ def order(request: Request, number: str) -> HttpResponse:
         "files": [(each, who.get(each.by, "–")) for each in page.files],
     }
     return render(request, "orders/page.html", words)
-
-
-@require_POST
-def note(request: Request, number: str) -> HttpResponse:
-    """Keep what somebody wrote about an order."""
-    page = order_page.load(number, now=voice().now, today=voice().today)
-    if page is None:
-        raise Http404
-    body = request.POST.get("body", "").strip()
-    if len(body) > LONGEST_NOTE:
-        raise BadRequest
-    if body:
-        Note.objects.create(subject_kind="order", subject_id=page.order.id, body=body, by=str(request.user.pk), at=clock.now())
-    return redirect(reverse("order", args=[number]) + "#timeline")
 
 
 def _due(request: Request, page: Page) -> list[Due]:
@@ -112,8 +94,9 @@ def _icon(wait: Wait) -> str:
 urls = [
     path("orders/", index, name="orders"),
     path("orders/<str:number>/", order, name="order"),
-    path("orders/<str:number>/notes", note, name="order_note"),
+    path("orders/<str:number>/amend", change.amend, name="order_amend"),
+    path("orders/<str:number>/amend/preview", change.preview, name="order_amend_preview"),
+    path("amend/products", change.things, name="order_amend_things"),
     path("orders/<str:number>/cancel", cancel, name="order_cancel"),
-    path("orders/<str:number>/files", keep, name="order_files"),
-    path("orders/<str:number>/files/<int:file_id>", fetch, name="order_file"),
+    path("orders/<str:number>/cancel/preview", preview, name="order_cancel_preview"),
 ]

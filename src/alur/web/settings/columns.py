@@ -83,6 +83,8 @@ class Column:
             return say.day(value)
         known = dict(self.options())
         if isinstance(value, list | tuple):
+            if self.kind == "days" and len(value) > 2 and list(value) == list(range(value[0], value[-1] + 1)):
+                return f"{known[str(value[0])]}–{known[str(value[-1])]}"
             return ", ".join(known.get(str(each), str(each)) for each in value)
         return known.get(str(value)) or self.text(value)
 
