@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from alur.core import clock, sql, step
 from alur.flow import map as flow
@@ -92,11 +92,11 @@ class Company(RuleBasedStateMachine):
 
     # how a rule acts
 
-    def press(self, name: str, items: Any) -> step.Outcome | None:
+    def press(self, name: str, items: Any, by: str = make.BY) -> step.Outcome | None:
         """Press a step; a refusal is an answer, something unforeseen is not."""
         if not items:
             return None
-        outcome = step.run(flow.by_name[name], items, by=make.BY, at=self.at)
+        outcome = step.run(flow.by_name[name], items, by=by, at=self.at)
         assert not [r for r in outcome.refused if r.code == "unexpected"], (name, items, outcome.refused)
         return outcome
 
@@ -106,6 +106,14 @@ class Company(RuleBasedStateMachine):
         return self.key
 
     # orders
+
+    @initialize(orders=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.integers(1, 3)), min_size=4, max_size=6), far=st.booleans())
+    def begin(self, orders: list[tuple[int, int, int]], *, far: bool) -> None:
+        """Some orders are there already; half of the time a day of theirs is over."""
+        for customer, thing, quantity in orders:
+            self.order(customer, [(thing, quantity)], low=False, day=0)
+        if far:
+            self.a_day()
 
     @rule(customer=st.integers(0, 1), lines=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5)), min_size=1, max_size=3), low=st.booleans(), day=FEW)
     def order(self, customer: int, lines: list[tuple[int, int]], *, low: bool, day: int) -> None:
@@ -145,7 +153,7 @@ class Company(RuleBasedStateMachine):
     def release(self, n: int) -> None:
         """Somebody lets one go."""
         if held := nth(sql.rows(HELD), n):
-            self.press("check.release", {held.order_id: {"code": held.code, "reason": "uji"}})
+            self.press("check.release", {held.order_id: {"code": held.code, "reason": "uji"}}, by="system")
 
     @rule(customer=st.integers(0, 1), limit=st.sampled_from((0, 50_000, 200_000, 900_000)))
     def limit(self, customer: int, limit: int) -> None:
