@@ -2,41 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
 from alur.core import sql
+from alur.reads.receivable import AGES
 
 PAGE = 50
-COLUMNS = ("current", "d30", "d60", "d90", "older", "total", "free")
 
-AGED = """
+_BUCKETS: LiteralString = ", ".join(f"coalesce(sum(i.open + i.uncleared) FILTER (WHERE {age}), 0) AS {name}" for name, age in AGES.items())
+_NAMES: LiteralString = ", ".join(f"coalesce(o.{name}, 0) AS {name}" for name in AGES)
+_SUMS: LiteralString = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in AGES)
+_AGED: LiteralString = f"""
 WITH owed AS (
-    SELECT payer_id, count(*) AS n, sum(open + uncleared) AS total,
-           coalesce(sum(open + uncleared) FILTER (WHERE due_on IS NULL OR due_on >= %(today)s), 0) AS current,
-           coalesce(sum(open + uncleared) FILTER (WHERE due_on BETWEEN %(today)s - 30 AND %(today)s - 1), 0) AS d30,
-           coalesce(sum(open + uncleared) FILTER (WHERE due_on BETWEEN %(today)s - 60 AND %(today)s - 31), 0) AS d60,
-           coalesce(sum(open + uncleared) FILTER (WHERE due_on BETWEEN %(today)s - 90 AND %(today)s - 61), 0) AS d90,
-           coalesce(sum(open + uncleared) FILTER (WHERE due_on < %(today)s - 90), 0) AS older, min(due_on) AS oldest
-      FROM open_item GROUP BY payer_id
+    SELECT i.payer_id, count(*) AS n, sum(i.open + i.uncleared) AS total, {_BUCKETS} FROM open_item i GROUP BY i.payer_id
 ), free AS (
     SELECT payer_id, sum(open) AS free FROM open_receipt GROUP BY payer_id
+), aged AS (
+    SELECT payer_id, coalesce(o.n, 0) AS n, coalesce(o.total, 0) AS total, {_NAMES}, coalesce(f.free, 0) AS free FROM owed o FULL JOIN free f USING (payer_id)
 )
-SELECT payer_id, coalesce(o.n, 0) AS n, coalesce(o.current, 0) AS current, coalesce(o.d30, 0) AS d30, coalesce(o.d60, 0) AS d60, coalesce(o.d90, 0) AS d90,
-       coalesce(o.older, 0) AS older, coalesce(o.total, 0) AS total, o.oldest, coalesce(f.free, 0) AS free
-  FROM owed o FULL JOIN free f USING (payer_id)
 """
-PAYERS = f"""
-WITH aged AS ({AGED})
-SELECT a.*, c.code, c.name, c.credit_limit FROM aged a JOIN customer c ON c.id = a.payer_id
+PAYERS = f"""{_AGED}
+SELECT a.*, c.code, c.name FROM aged a JOIN customer c ON c.id = a.payer_id
  WHERE %(like)s = '' OR c.name ILIKE %(like)s OR c.code ILIKE %(like)s
- ORDER BY a.d30 + a.d60 + a.d90 + a.older DESC, a.total DESC, a.payer_id LIMIT %(limit)s OFFSET %(offset)s
+ ORDER BY a.total - a.current DESC, a.total DESC, a.payer_id LIMIT %(limit)s OFFSET %(offset)s
 """
-SUMS = f"""
-WITH aged AS ({AGED})
-SELECT count(*) AS n, count(*) FILTER (WHERE d30 + d60 + d90 + older > 0) AS late, coalesce(sum(current), 0) AS current, coalesce(sum(d30), 0) AS d30,
-       coalesce(sum(d60), 0) AS d60, coalesce(sum(d90), 0) AS d90, coalesce(sum(older), 0) AS older, coalesce(sum(total), 0) AS total,
-       coalesce(sum(free), 0) AS free
-  FROM aged
+SUMS = f"""{_AGED}
+SELECT count(*) AS n, count(*) FILTER (WHERE total > current) AS late, coalesce(sum(total), 0) AS total, {_SUMS}, coalesce(sum(free), 0) AS free FROM aged
 """
 
 

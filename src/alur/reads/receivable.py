@@ -26,7 +26,7 @@ SELECT v.id, v.number, v.kind, v.issued_on, i.part, i.due_on, i.total, i.open, i
  WHERE (%(like)s = '' OR v.number ILIKE %(like)s OR c.name ILIKE %(like)s) AND (%(payer)s = '' OR c.code = %(payer)s)
 """
 _DUE: LiteralString = "ORDER BY i.due_on NULLS LAST, i.id LIMIT %(limit)s OFFSET %(offset)s"
-_AGED: dict[LiteralString, LiteralString] = {age: f"{_ITEMS} AND i.open > 0 AND {within} {_DUE}" for age, within in AGES.items()}
+_AGED: dict[LiteralString, LiteralString] = {age: f"{_ITEMS} AND {within} {_DUE}" for age, within in AGES.items()}
 LISTS: dict[str, LiteralString] = {
     "open": f"{_ITEMS} {_DUE}",
     **_AGED,
@@ -44,8 +44,9 @@ SELECT v.id, v.number, v.kind, v.issued_on, 0 AS part, o.due_on, v.total, coales
 INVOICE = """
 SELECT v.id, v.number, v.kind, v.issued_on, v.issued_at, v.net, v.tax, v.rounding, v.total, v.currency, v.tax_included, c.code AS customer_code,
        c.name AS customer, c.language AS customer_language, c.npwp, p.id AS payer_id, p.code AS payer_code, p.name AS payer, a.name AS bill_name,
-       a.lines AS bill_lines, a.city AS bill_city, a.province AS bill_province, a.postcode AS bill_postcode, o.number AS order_number
-  FROM invoice v JOIN customer c ON c.id = v.customer_id JOIN customer p ON p.id = v.payer_id
+       a.lines AS bill_lines, a.city AS bill_city, a.province AS bill_province, a.postcode AS bill_postcode, o.number AS order_number,
+       h."on" AS handed_on, h.by AS handed_by
+  FROM invoice v JOIN customer c ON c.id = v.customer_id JOIN customer p ON p.id = v.payer_id LEFT JOIN hand_over h ON h.invoice_id = v.id
   LEFT JOIN document_address a ON a.id = v.bill_to_id LEFT JOIN sales_order o ON o.id = v.order_id
  WHERE v.number = %(number)s
 """

@@ -1,6 +1,7 @@
 """Who owes how much for how long, and the statement of account of one of them."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -9,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 
 from alur.reads import account_statement, aging
+from alur.reads.receivable import AGES
 from alur.web import lists
 from alur.web.books import common
 from alur.web.request import Request
@@ -23,7 +25,7 @@ def owed(request: Request) -> HttpResponse:
     sums = found.sums
     words = {
         "q": q,
-        "rows": [(row, reverse("statement", args=[row.code]), _weights(row)) for row in found.payers],
+        "rows": [(row, reverse("statement", args=[row.code]), _weights(row), _ages(row)) for row in found.payers],
         "sums": sums,
         "money": [
             (gettext("Not due"), sums.current, "", False),
@@ -72,6 +74,13 @@ def span(request: Request) -> tuple[date, date]:
     today = voice().today
     start, end = common.day(request.GET.get("from", ""), today.replace(day=1)), common.day(request.GET.get("to", ""), today)
     return min(start, end), max(start, end)
+
+
+def _ages(row: Any) -> list[tuple[Decimal, str, str]]:
+    """Amount, address of its items, and how loud it is said."""
+    address = f"{reverse('invoices')}?tab=open&payer={row.code}&age="
+    loud = {"current": "quiet", "d90": "late", "older": "late"}
+    return [(getattr(row, age), f"{address}{age}", loud.get(age, "")) for age in AGES]
 
 
 def _weights(row: Any) -> list[tuple[str, object]]:

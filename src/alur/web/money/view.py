@@ -84,6 +84,9 @@ def invoice(request: Request, number: str) -> HttpResponse:
         "customer_url": lists.url("customer", v.payer_code),
         "paper": lists.url("paper_invoice", v.number),
         "record": _may(request, "pay.receive") and page.open > 0 and v.kind != "credit_note",
+        "hand_over": steps.button(flow.by_name["invoice.hand_over"])
+        if v.kind == "invoice" and v.handed_on is None and any(part.due_from == "handover" for part in page.parts) and _may(request, "invoice.hand_over")
+        else None,
         "undo": _button(request, "pay.unmatch"),
         "small": _button(request, "settle.write_off") if any(0 < part.open <= open_money.write_off_limit() for part in page.parts) else None,
         "reminders": receivable.reminders(v.id, {line.order_id for line in page.lines if line.order_id}),

@@ -28,6 +28,8 @@ KNOWN = {
     "received_on": (gettext_noop("Received on"), "date"),
     "until": (gettext_noop("Until"), "date"),
     "limit": (gettext_noop("Limit"), "number"),
+    "on": (gettext_noop("Handed over on"), "date"),
+    "brought_by": (gettext_noop("Brought by"), "text"),
 }
 # steps whose reason is one of the company's list: of which kind
 REASONS = {"deliver.fail": "failed_delivery"}
