@@ -152,6 +152,9 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
         "holds": list(zip(page.holds, sentences.holds(page.holds, voice().language, now=voice().now), strict=True)),
         "customer_url": lists.url("customer", page.delivery.customer_code),
         "paper": lists.url("paper_delivery", page.delivery.number),
+        "returns": [line.order_number for line in page.orders]
+        if page.delivery.state == "delivered" and flow.may(flow.by_name["returns.permit"], request.roles)
+        else [],
         "address": ", ".join(filter(None, (page.delivery.ship_lines, page.delivery.ship_city, page.delivery.ship_province, page.delivery.ship_postcode))),
         "files": [(each, who.get(each.by, "–")) for each in files],
         "events": sorted(
