@@ -33,6 +33,8 @@ WORDS_FOR = {
     ("below_minimum", RELEASE): gettext_noop("Let it pass"),
     ("quantity_multiple", RELEASE): gettext_noop("Deliver as ordered"),
     ("not_available", RELEASE): gettext_noop("Deliver what there is"),
+    ("date_proposed", RELEASE): gettext_noop("Keep the booked day"),
+    ("date_proposed", "deliver.agree"): gettext_noop("Take the new day"),
     ("over_credit_limit", "check.change_customer"): gettext_noop("Raise the limit"),
 }
 # steps with a screen of their own: the URL's name; it is given the order's number as ?order=
@@ -48,6 +50,7 @@ class Remedy:
     needs: tuple[str, ...]
     best: bool
     url: str = ""
+    drawer: bool = False  # the screen opens beside the page
 
 
 def of(code: str, roles: Iterable[str], number: str = "") -> list[Remedy]:
@@ -58,7 +61,8 @@ def of(code: str, roles: Iterable[str], number: str = "") -> list[Remedy]:
         url = _screen(name, number)
         if step is not None and flow.may(step, mine) and (step.noun == "order" or url) and (name not in SCREENS or url):
             word = WORDS_FOR.get((code, name)) or WORDS.get(name)
-            found.append(Remedy(name, gettext(word) if word else verb(name), step.needs, best=not found and name != CANCEL, url=url))
+            said = gettext(word) if word else verb(name)
+            found.append(Remedy(name, said, step.needs, best=not found and name != CANCEL, url=url, drawer=name == "capture.amend"))
     return found
 
 
@@ -67,6 +71,8 @@ def _screen(step: str, number: str) -> str:
     if step not in SCREENS:
         return ""
     try:
+        if step == "capture.amend":
+            return reverse(SCREENS[step], args=[number]) if number else ""
         return reverse(SCREENS[step]) + (f"?order={number}" if number else "")
     except NoReverseMatch:
         return ""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from alur.flow import map as flow
 from alur.reads.order_page import Page
-from alur.reads.waits import Wait
+from alur.reads.waits import VISIT, Wait
 from alur.web import remedies as ways
 from alur.web.flow import verb
 
@@ -41,6 +41,7 @@ class Press:
     url: str = ""
     icon: str = ""
     drawer: bool = False  # the link's form opens beside the page
+    key: str = ""
 
 
 def of(page: Page, due: Sequence[Any], roles: Iterable[str]) -> list[Press]:
@@ -66,6 +67,14 @@ def remedies(wait: Wait, number: str, roles: Iterable[str]) -> list[ways.Remedy]
     return ways.of(wait.hold.code, roles, number) if wait.hold else []
 
 
+def change(page: Page, roles: Iterable[str]) -> Press | None:
+    """The button that changes the order, while anything of it can be changed."""
+    amend = flow.by_name.get("capture.amend")
+    if amend is None or not flow.may(amend, frozenset(roles)) or page.order.state in ("closed", "cancelled"):
+        return None
+    return Press("", verb(amend.name), url=reverse("order_amend", args=[page.order.number]), icon="pen", drawer=True, key="e")
+
+
 def menu(page: Page, roles: Iterable[str]) -> list[Press]:
     """What else may be done: papers, and what ends it."""
     found = [_paper("paper_order", page.order.number, gettext("Print the Sales Order"))]
@@ -74,6 +83,9 @@ def menu(page: Page, roles: Iterable[str]) -> list[Press]:
     if cancel and flow.may(cancel, frozenset(roles)) and page.order.state in ("received", "verified", "confirmed"):
         url = reverse("order_cancel", args=[page.order.number])
         found.append(Press("", gettext("Cancel what is still open…"), url=url, icon="x", drawer=True))
+    permit = flow.by_name["returns.permit"]
+    if flow.may(permit, frozenset(roles)) and any(line.delivered > line.returned and line.kind == "goods" for line in page.lines):
+        found.append(Press("", gettext("Return of goods…"), url=reverse("order_return", args=[page.order.number]), icon="return", drawer=True))
     return [each for each in found if each]
 
 
@@ -86,6 +98,8 @@ def _paper(name: str, number: str, word: str) -> Press | None:
 
 def _form(step: str, wait: Wait, page: Page) -> str | None:
     """The address of a step's own form; nothing where it has none; None where that screen is not there yet."""
+    if wait.sentence == VISIT:
+        return reverse("visit_done", args=[wait.number])
     if step not in FORMS:
         return ""
     try:

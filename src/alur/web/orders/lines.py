@@ -103,11 +103,11 @@ def _row(share: Share, group: Group, order: Any) -> Row:
     }  # fmt: skip
     less = " ".join(f"{words.MINUS}{said.percent(each)}" for each in line.discounts or ())
     amount = Decimal(0) if group.kind == "cancelled" else money.so_far(line.net, whole, line.ordered, order.currency)
-    in_unit = [_in_unit(each, line.factor) for each in (whole, share.reserved, share.delivered, share.invoiced)]
+    quantities = [in_unit(each, line.factor) for each in (whole, share.reserved, share.delivered, share.invoiced)]
     mark = "is-held" if share.short else ""
-    return Row(line, name(line), less, mark, life, words_of, *in_unit, short=bool(share.short), price=line.unit_price or line.customer_price, amount=amount)
+    return Row(line, name(line), less, mark, life, words_of, *quantities, short=bool(share.short), price=line.unit_price or line.customer_price, amount=amount)
 
 
-def _in_unit(quantity: Decimal, factor: Decimal) -> Decimal:
+def in_unit(quantity: Decimal, factor: Decimal) -> Decimal:
     """A quantity of base units in the unit as written."""
     return quantity if factor in (0, 1) else (quantity / factor).quantize(THIRD).normalize()
