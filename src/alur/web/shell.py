@@ -44,6 +44,7 @@ DATA = (
     ("orders", gettext_noop("Orders"), "file"),
     ("customers", gettext_noop("Customers"), "user"),
     ("products", gettext_noop("Products & stock"), "box"),
+    ("supply", gettext_noop("Supply"), "swap"),
     ("books", gettext_noop("Books"), "book"),
     ("insight", gettext_noop("Insight"), "chart"),
     ("settings", gettext_noop("Settings"), "set"),
