@@ -1,13 +1,15 @@
 """Invoices, payments, and the form that records money: who is meant, what is wrong, and never the same money twice."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from alur.core import clock
+from alur.flow.pay.choose import Pair
 from alur.flow.pay.receive import Receipt
-from alur.models import Invoice, OpenReceipt, Payment
+from alur.models import Allocation, Customer, Invoice, OpenItem, OpenReceipt, Payment
 from tests import make
 from tests.web import pages
 
@@ -124,3 +126,109 @@ def test_lists_cost_the_same_for_one_and_for_many():
             make.run("pay.receive", [Receipt(key=1, amount=Decimal(10), payer_id=make.customer(), reference=f"{n}-{i}")])
         counted.append(pages.statements(client, "/payments/", "/invoices/"))
     assert counted[0] == counted[1]
+
+
+def paid(customer, amount, **more):
+    [payment] = make.run("pay.receive", [Receipt(key=1, amount=Decimal(amount), payer_id=customer, confirmed=True, **more)]).moved
+    return Payment.objects.get(id=payment)
+
+
+HTMX = {"HX-Request": "true"}
+
+
+def test_what_may_be_paid_stands_beside_the_money_and_one_press_takes_it():
+    customer, _order, invoice = invoiced()
+    payment = paid(customer, 1_090_000)
+    client = pages.client("finance")
+    text = client.get("/payments/").content.decode()
+    assert invoice.number in text
+    assert "kurang PPh 2 %" in text  # 2 % of the million before VAT
+    pairs = re.findall(r'name="pair" value="([^"]+)"', text)
+    assert pairs == [f"{invoice.id}:1:1090000:payment", f"{invoice.id}:1:20000:withholding"]
+    for _ in range(2):
+        response = client.post(f"/payments/{payment.number}/match", {"pair": pairs}, headers=HTMX)
+    assert "tidak terbuka lagi" in response.content.decode()
+    assert [(a.kind, a.amount) for a in Allocation.objects.order_by("id")] == [("payment", 1_090_000), ("withholding", 20_000)]
+    assert not OpenReceipt.objects.exists()
+    page = client.get(f"/invoices/{invoice.number}/").content.decode()
+    assert "PPh dipotong" in page
+
+
+def test_a_person_chooses_amounts_and_kinds():
+    customer, _order, _invoice = invoiced()
+    payment, item = paid(customer, 1_200_000), OpenItem.objects.get()
+    client = pages.client("finance")
+    address = f"/payments/{payment.number}/match"
+    form = client.get(address, headers=HTMX).content.decode()
+    assert f'name="item-{item.id}" value="1.110.000"' in form
+    wrong = client.post(address, {f"item-{item.id}": "banyak", "of": item.id}, headers=HTMX)
+    assert (wrong.status_code, "Jumlah di atas 0" in wrong.content.decode()) == (422, True)
+    much = client.post(address, {f"item-{item.id}": "1.110.000", "bank_fee": "6.500", "of": item.id}, headers=HTMX)
+    assert (much.status_code, "lebih dari" in much.content.decode()) == (422, True)
+    assert not Allocation.objects.exists()
+    done = client.post(address, {f"item-{item.id}": "1.103.500", "bank_fee": "6.500", "of": item.id}, headers=HTMX)
+    assert (done.status_code, done["HX-Trigger"]) == (200, "alur:moved")
+    assert [(a.kind, a.amount, a.payment_id) for a in Allocation.objects.order_by("id")] == [
+        ("payment", 1_103_500, payment.id), ("bank_fee", 6_500, None)]  # fmt: skip
+
+
+def test_what_was_matched_is_taken_back_on_its_page():
+    customer, _order, invoice = invoiced()
+    payment = paid(customer, 1_110_000)
+    make.run("pay.match")
+    client = pages.client("finance")
+    page = f"/payments/{payment.number}/"
+    assert "/steps/pay.unmatch" in client.get(page).content.decode()
+    assert client.post("/steps/pay.unmatch", {"ids": Allocation.objects.get().id}, headers=HTMX).status_code == 200
+    text = client.get(page).content.decode()
+    assert "ditarik kembali" in text
+    assert "/steps/pay.unmatch" not in text
+    assert "menunggu dicocokkan orang" in text
+    assert "−1.110.000" in client.get(f"/invoices/{invoice.number}/").content.decode()
+
+
+def test_giros_in_hand_clear_and_bounce():
+    customer, _order, invoice = invoiced()
+    client = pages.client("finance")
+    assert "Tidak ada giro di tangan" in client.get("/payments/?tab=giro").content.decode()
+    client.post("/payments/new", sent(amount="1.110.000", way="giro", due_on="2026-12-20", reference="BG 1"))
+    payment = Payment.objects.get()
+    assert (payment.way, payment.due_on, OpenReceipt.objects.get().cleared) == ("giro", date(2026, 12, 20), False)
+    text = client.get("/payments/?tab=giro").content.decode()
+    for said in (payment.number, "/steps/pay.clear", "/steps/pay.bounce", "1.110.000", "20\u00a0Des"):
+        assert said in text, said
+    make.run("pay.match", {customer: [Pair(invoice.id, Decimal(1_110_000), payment.id)]})
+    assert "+1.110.000" in client.get("/invoices/").content.decode()
+    assert "Giro di tangan" in client.get(f"/invoices/{invoice.number}/").content.decode()
+    client.post("/steps/pay.bounce", {"ids": payment.id}, headers=HTMX)
+    text = client.get(f"/payments/{payment.number}/").content.decode()
+    assert "Ditolak bank" in text
+    assert "/steps/pay.clear" not in text
+    assert payment.number not in client.get("/payments/?tab=giro").content.decode()
+
+
+def test_reminders_and_ages_are_shown():
+    customer, _order, invoice = invoiced()
+    make.run("pay.remind", at=make.AT + timedelta(days=75))
+    clock.move(make.AT + timedelta(days=75))
+    client = pages.client("finance")
+    code = Customer.objects.get(id=customer).code
+    for address in ("/invoices/", f"/invoices/?payer={code}&age=d60", f"/customers/{code}/"):
+        text = client.get(address).content.decode()
+        assert invoice.number in text, address
+        assert "pengingat 3" in text, address
+    assert invoice.number not in client.get("/invoices/?age=d30").content.decode()
+    assert "Pengingat 3" in client.get(f"/invoices/{invoice.number}/").content.decode()
+
+
+def test_matching_is_for_finance():
+    customer, _order, _invoice = invoiced()
+    payment = paid(customer, 1_000)
+    client = pages.client("desk")
+    assert client.get(f"/payments/{payment.number}/match").status_code == 403
+    assert client.post(f"/payments/{payment.number}/match", {"pair": "1:1:1:payment"}).status_code == 403
+    assert "/match" not in client.get("/payments/").content.decode()
+    assert pages.client("finance").get("/payments/PAY-2026-9/match").status_code == 404
+    odd = pages.client("finance").post(f"/payments/{payment.number}/match", {"pair": "x:1:1:payment"}, headers=HTMX)
+    assert odd.status_code == 200
+    assert not Allocation.objects.exists()

@@ -109,7 +109,7 @@ SELECT i.owed, i.late, i.days, g.granted, g.running, f.free, i.owed + g.granted 
          WHERE customer_id = %(customer)s AND received_at >= %(today)s::date - 365 AND state <> 'cancelled') y
 """
 OPEN_ITEMS = """
-SELECT i.id, i.part, v.number, v.issued_on, i.due_on, i.total, i.open, i.uncleared, coalesce(i.due_on < %(today)s AND i.open > 0, false) AS late,
+SELECT i.id, i.part, v.number, v.issued_on, i.due_on, i.total, i.open, i.uncleared, i.reminded, coalesce(i.due_on < %(today)s AND i.open > 0, false) AS late,
        %(today)s - i.due_on AS days, count(*) OVER () AS every
   FROM open_item i JOIN invoice v ON v.id = i.invoice_id
  WHERE i.payer_id = %(payer)s ORDER BY i.due_on NULLS LAST, i.id LIMIT %(limit)s

@@ -45,9 +45,13 @@ INVOICE = """
 SELECT v.id, v.number, v.kind, v.issued_on, v.issued_at, v.net, v.tax, v.rounding, v.total, v.currency, v.tax_included, c.code AS customer_code,
        c.name AS customer, c.language AS customer_language, c.npwp, p.id AS payer_id, p.code AS payer_code, p.name AS payer, a.name AS bill_name,
        a.lines AS bill_lines, a.city AS bill_city, a.province AS bill_province, a.postcode AS bill_postcode, o.number AS order_number,
-       h."on" AS handed_on, h.by AS handed_by
+       h."on" AS handed_on, h.by AS handed_by, t.number AS return_number, v.nota_retur, v.nota_retur_on, y.name_id AS reason_id,
+       y.name_en AS reason_en, coalesce(f.open, 0) AS free, f.id AS receipt_id,
+       ARRAY(SELECT DISTINCT w.number FROM invoice_line x LEFT JOIN invoice_line b ON b.id = x.credited_line_id
+               JOIN invoice w ON w.id = coalesce(b.invoice_id, x.advance_id) WHERE v.kind = 'credit_note' AND x.invoice_id = v.id) AS credits
   FROM invoice v JOIN customer c ON c.id = v.customer_id JOIN customer p ON p.id = v.payer_id LEFT JOIN hand_over h ON h.invoice_id = v.id
   LEFT JOIN document_address a ON a.id = v.bill_to_id LEFT JOIN sales_order o ON o.id = v.order_id
+  LEFT JOIN "return" t ON t.id = v.return_id LEFT JOIN reason y ON y.id = v.reason_id LEFT JOIN open_receipt f ON f.credit_note_id = v.id
  WHERE v.number = %(number)s
 """
 INVOICE_LINES = """
@@ -78,6 +82,13 @@ SELECT a.id, a.kind, a.amount, a."on", a.part, a.reverses_id, EXISTS (SELECT FRO
  WHERE a.invoice_id = %(invoice)s ORDER BY a.id
 """
 
+# what a credit note was used for
+USED = """
+SELECT a.id, a.kind, a.amount, a."on", a.part, a.reverses_id, EXISTS (SELECT FROM allocation x WHERE x.reverses_id = a.id) AS reversed,
+       p.number AS payment_number, false AS in_hand, NULL::text AS way, NULL::text AS reference, n.number AS note_number
+  FROM allocation a LEFT JOIN payment p ON p.id = a.refund_id LEFT JOIN invoice n ON n.id = a.invoice_id
+ WHERE a.credit_note_id = %(invoice)s ORDER BY a.id
+"""
 # an event is found by its order; the first tells of all
 REMINDERS = """
 SELECT DISTINCT ON (e.at, e.data ->> 'part') e.at, e.data FROM event e
@@ -123,8 +134,9 @@ SELECT p.id, p.number, p.direction, p.amount, p.currency, p.way, p.received_on, 
 """
 ALLOCATIONS = """
 SELECT a.id, a.kind, a.amount, a."on", a.part, a.reverses_id, EXISTS (SELECT FROM allocation x WHERE x.reverses_id = a.id) AS reversed,
-       v.number AS invoice_number, v.kind AS invoice_kind, v.total
-  FROM allocation a LEFT JOIN invoice v ON v.id = a.invoice_id WHERE a.payment_id = %(payment)s ORDER BY a.id
+       coalesce(v.number, n.number) AS invoice_number, v.kind AS invoice_kind, v.total
+  FROM allocation a LEFT JOIN invoice v ON v.id = a.invoice_id LEFT JOIN invoice n ON n.id = a.credit_note_id AND a.refund_id IS NOT NULL
+ WHERE a.payment_id = %(payment)s OR a.refund_id = %(payment)s ORDER BY a.id
 """
 BY_ID = "SELECT number FROM payment WHERE id = %(id)s"
 BANKS = "SELECT id, code, bank, number, holder, is_default FROM bank_account ORDER BY is_default DESC, id"
@@ -164,12 +176,14 @@ class Invoice:
     @property
     def billed(self) -> list[Any]:
         """Lines that bill or credit something."""
+        if self.invoice.kind == "credit_note":  # what it takes off an advance is what it credits
+            return [line._replace(net=-line.net, tax=-line.tax) if line.advance_id else line for line in self.lines]
         return [line for line in self.lines if line.advance_id is None]
 
     @property
     def deducted(self) -> list[Any]:
         """Lines that take off what was paid ahead."""
-        return [line for line in self.lines if line.advance_id is not None]
+        return [line for line in self.lines if line.advance_id is not None and self.invoice.kind != "credit_note"]
 
     @property
     def to_pay(self) -> Decimal:
@@ -198,7 +212,8 @@ def invoice(number: str) -> Invoice | None:
     if not found:
         return None
     key = {"invoice": found[0].id}
-    return Invoice(found[0], sql.read(INVOICE_LINES, **key), sql.read(TAXES, **key), sql.read(PARTS, **key), sql.read(SETTLED, **key))
+    settled = USED if found[0].kind == "credit_note" else SETTLED
+    return Invoice(found[0], sql.read(INVOICE_LINES, **key), sql.read(TAXES, **key), sql.read(PARTS, **key), sql.read(settled, **key))
 
 
 def reminders(invoice_id: int, orders: Iterable[int]) -> list[Any]:

@@ -1,12 +1,13 @@
 """Invoices, payments, and the form that records money."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext, gettext_noop
 
 from alur.core import clock
@@ -46,7 +47,7 @@ def invoices(request: Request) -> HttpResponse:
     rows = receivable.invoices(age or tab, today=today, q=q, payer=payer, offset=offset)
     words = _list(INVOICE_TABS, (tab, q, at), rows, {"open": totals.n, "overdue": totals.n_late}) | {
         "lines": [(row, status.chip("invoice", _state(row)), gettext(KINDS[row.kind])) for row in rows],
-        "money": [(gettext(word), getattr(totals, name), f"?tab=open&age={name}", False) for name, word in AGES.items()]
+        "money": [(gettext(word), sum_, f"?tab=open&age={name}", False) for name, word in AGES.items() if (sum_ := getattr(totals, name))]
         + [(gettext("Still to pay"), totals.total, "", True)],
         "record": _may(request, "pay.receive"),
         "payer": payer,
@@ -87,11 +88,25 @@ def invoice(request: Request, number: str) -> HttpResponse:
         "hand_over": steps.button(flow.by_name["invoice.hand_over"])
         if v.kind == "invoice" and v.handed_on is None and any(part.due_from == "handover" for part in page.parts) and _may(request, "invoice.hand_over")
         else None,
+        "claim": v.kind == "invoice" and _may(request, "invoice.claim"),
         "undo": _button(request, "pay.unmatch"),
         "small": _button(request, "settle.write_off") if any(0 < part.open <= open_money.write_off_limit() for part in page.parts) else None,
         "reminders": receivable.reminders(v.id, {line.order_id for line in page.lines if line.order_id}),
     }
-    return render(request, "money/invoice.html", words)
+    return render(request, "money/invoice.html", words | (_note(request, page, paid) if v.kind == "credit_note" else {}))
+
+
+def _note(request: Request, page: receivable.Invoice, used: Decimal) -> dict[str, Any]:
+    """What a credit note's page says otherwise: what was used of it, for what, and what is free."""
+    v = page.invoice
+    state = "paid" if not v.free else "part" if used else "open"
+    return {
+        "chip": status.chip("credit_note", state),
+        "money": [(gettext("Total"), v.total, "", False), (gettext("Used"), used, "", False), (gettext("Free"), v.free, "", True)],
+        "reason": v.reason_id if voice().language == "id" else v.reason_en,
+        "refund": f"{reverse('refund', args=[v.payer_code])}?receipt={v.receipt_id}" if v.free and _may(request, "pay.refund") else "",
+        "reminders": [],
+    }
 
 
 def payments(request: Request) -> HttpResponse:
@@ -128,10 +143,13 @@ def payment(request: Request, number: str) -> HttpResponse:
         "chip": status.chip("payment", _allocated(row)),
         "way": str(status.word("way", row.way)),
         "settled": [(each, gettext(ALLOCATED[each.kind])) for each in settled],
-        "money": [(gettext("Amount received"), row.amount, "", False), (gettext("Not allocated"), row.open, "", True)],
+        "money": [(gettext("Paid back") if row.direction == "out" else gettext("Amount received"), row.amount, "", False), (gettext("Not allocated"), row.open, "", True)],
         "customer_url": lists.url("customer", row.payer_code),
         "match": may_match,
         **matching.beside(row, may_match=may_match),
+        "refund": f"{reverse('refund', args=[row.payer_code])}?receipt={row.receipt_id}"
+        if row.receipt_id and not (row.in_hand or row.kept) and _may(request, "pay.refund")
+        else "",
         "ends": _buttons(request, "pay.clear", "pay.bounce") if row.in_hand else [],
         "undo": _button(request, "pay.unmatch"),
     }
