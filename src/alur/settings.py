@@ -77,6 +77,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 ROOT_URLCONF = "alur.web.urls"
 WSGI_APPLICATION = "alur.wsgi.application"
 MIDDLEWARE = [
+    "alur.web.live.Live",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -13,7 +13,7 @@ from django.utils import translation
 
 from alur.core import clock, company, words
 from alur.core.company import Company
-from alur.reads import members
+from alur.reads import members, news
 from alur.web.request import Request
 from alur.web.voice import CURRENT, Voice
 
@@ -78,6 +78,7 @@ class Membership:
             return self._nowhere(request)
         request.roles = frozenset(here.roles)
         request.company = Company(here.slug, here.schema, here.name, here.currency, here.time_zone, here.language, here.trial)
+        request.mark = news.known(here.slug)  # before the page reads anything
         with company.use(request.company):
             return self._speak(request, request.company)
 

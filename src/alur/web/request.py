@@ -17,4 +17,5 @@ class Request(HttpRequest):
     roles: frozenset[str]
     theme: str
     language_chosen: bool
+    mark: str  # what the log had said before the page read anything (reads/news.py)
     stage: str  # a view sets it: which stage of the nav is lit

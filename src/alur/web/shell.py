@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from alur.core import words
-from alur.web import counts
+from alur.web import counts, live
 from alur.web.voice import voice
 
 SHEETS = ("ground", "shell", "state", "table", "blocks", "forms", "hands", "narrow")
@@ -45,6 +45,7 @@ DATA = (
     ("customers", gettext_noop("Customers"), "user"),
     ("products", gettext_noop("Products & stock"), "box"),
     ("supply", gettext_noop("Supply"), "swap"),
+    ("departments", gettext_noop("Departments"), "calendar"),
     ("books", gettext_noop("Books"), "book"),
     ("insight", gettext_noop("Insight"), "chart"),
     ("settings", gettext_noop("Settings"), "set"),
@@ -134,6 +135,16 @@ class Shell:
         flow = Place(gettext("Flow"), where("flow") or "/", "truck", any(each.here for each in self.stages))
         search = Place(gettext("Search"), where("search"), "search", open="palette")
         return [*first[:1], flow, search, *first[1:], *self._places(DATA[:1])]
+
+    @property
+    def live(self) -> str:
+        """What a page that keeps up carries; nothing without a company."""
+        return live.word(self.company) if self.company else ""
+
+    @property
+    def mark(self) -> str:
+        """What the log had said when this page began to read."""
+        return getattr(self.request, "mark", "")
 
     @property
     def new_order(self) -> str:
