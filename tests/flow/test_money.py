@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alur.books import chart
-from alur.core import sql
+from alur.core import clock, sql
 from alur.flow.pay.receive import Receipt
 from alur.models import PriceList
-from alur.reads import proof
+from alur.reads import financials, ledger, proof, vat
 from tests import make
 
 CHECKS = [name for name in proof.CHECKS if name.split()[0] in ("I6", "I7", "I8", "I9", "I10", "I18")] + ["I5 granted_is_what_is_at_risk"]
@@ -24,6 +24,16 @@ MONEY = ("invoice.prepare", "invoice.advance", "invoice.issue", "pay.match", "se
 def proved() -> None:
     wrong = [(result.name, result.violations) for result in proof.prove(CHECKS) if result.violations]
     assert not wrong
+
+
+def statements() -> None:
+    """The balance sheet is level and is the trial balance; the income statement and the VAT end in it."""
+    day = clock.day(make.AT)
+    sheet, trial = financials.sheet(day), {row.account.code: row.moved.balance for row in ledger.trial_balance(day)}
+    assert sheet.assets == sheet.claims
+    assert {r.account.code: r.values[0] for r in sheet.parts[0].rows} == {code: trial[code] for code in (r.account.code for r in sheet.parts[0].rows)}
+    assert financials.income(day.replace(day=1)).result[2] == sheet.results[0][0] == -sum(v for code, v in trial.items() if code >= 4000)
+    assert vat.month(day.replace(day=1)).due.tax == -trial[chart.OUTPUT_VAT]
 
 
 def worker() -> None:
@@ -80,6 +90,7 @@ def settle(orders: list[int], buyer: int) -> None:
         make.run("pay.receive", [Receipt(1000, owed - free, buyer, reference="semua", confirmed=True)])
     worker()
     proved()
+    statements()
     assert {make.order(o).state for o in orders} == {"closed"}
     assert make.balance(chart.RECEIVABLE) == 0
     for order in orders:
