@@ -54,7 +54,8 @@ DELIVERIES = """
 SELECT d.id, d.number, d.state, d.method, d.scheduled_on, d.delivery_window, d.vehicle, d.courier, d.tracking_number, d.receiver, d.scheduled_at, d.picked_at,
        d.dispatched_at, d.ended_at, d.version, w.name AS warehouse, e.name AS department, u.name AS driver, x.id AS line_id, x.order_line_id, x.quantity,
        x.picked, x.delivered, x.again, x.lost, x.refused,
-       (SELECT coalesce(sum(i.quantity), 0) FROM invoice_line i WHERE i.order_line_id = l.id AND i.delivery_line_id = x.id) AS invoiced
+       (SELECT coalesce(sum(i.quantity), 0) FROM invoice_line i
+         WHERE i.order_line_id = l.id AND i.delivery_line_id = x.id AND i.credited_line_id IS NULL) AS invoiced
   FROM order_line l JOIN delivery_line x ON x.order_line_id = l.id JOIN delivery d ON d.id = x.delivery_id
   LEFT JOIN warehouse w ON w.id = d.warehouse_id LEFT JOIN department e ON e.id = d.department_id LEFT JOIN "user" u ON u.id = d.driver_id
  WHERE l.order_id = %(order)s
@@ -65,6 +66,8 @@ INVOICES = """
 WITH mine AS (
     SELECT i.invoice_id AS id, sum(i.net) AS own FROM order_line l JOIN invoice_line i ON i.order_line_id = l.id WHERE l.order_id = %(order)s GROUP BY 1
     UNION ALL SELECT id, NULL FROM invoice WHERE order_id = %(order)s
+    UNION SELECT n.id, NULL FROM invoice a JOIN invoice_line b ON b.advance_id = a.id JOIN invoice n ON n.id = b.invoice_id AND n.kind = 'credit_note'
+           WHERE a.order_id = %(order)s
 )
 SELECT v.id, v.kind, v.number, v.issued_on, v.total, coalesce(m.own / nullif(n.whole, 0), 1) AS own, n.deducted, a.paid, coalesce(o.open, 0) AS open, o.due_on
   FROM mine m JOIN invoice v ON v.id = m.id

@@ -48,6 +48,11 @@ WORDS = {
         "giro": (gettext_noop("Giro in hand"), "wait"),
         "paid": (gettext_noop("Paid"), "done"),
     },
+    "credit_note": {
+        "open": (gettext_noop("Not used yet"), "wait"),
+        "part": (gettext_noop("Used in part"), "now"),
+        "paid": (gettext_noop("Used"), "done"),
+    },
     "payment": {
         "open": (gettext_noop("Not allocated"), "wait"),
         "part": (gettext_noop("Allocated in part"), "now"),
@@ -95,6 +100,9 @@ CODES = {
         "stale_version": gettext_noop("somebody was faster"), "nothing_changes": gettext_noop("nothing different"),
         "below_delivered": gettext_noop("delivered already"), "in_transit": gettext_noop("on the road"), "set_aside": gettext_noop("goods set aside"),
         "billed": gettext_noop("invoiced already"), "closed": gettext_noop("closed"),
+        "date_proposed": gettext_noop("another day proposed"), "not_promised": gettext_noop("no promised day yet"), "a_visit": gettext_noop("a visit"),
+        "no_visit": gettext_noop("no visit"), "no_capacity": gettext_noop("no capacity left"), "past_day": gettext_noop("day is over"),
+        "bad_day": gettext_noop("no day"),
     },
     "scope": {
         "order": gettext_noop("no new orders"), "delivery": gettext_noop("no deliveries"), "all": gettext_noop("everything"),

@@ -6,8 +6,8 @@ A quantity is given up: it counts as returned and credited, and cannot come back
 are at most what was billed. Amounts and postings: credit_note.py; reference steps.md "invoice.credit".
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -66,7 +66,7 @@ class Facts:
     billed: Billed
     kept: dict[int, Decimal]
     reasons: dict[str, int]
-    closed_on: date | None
+    closed_on: date | None = None
 
 
 def claim(claims: Mapping[int, Claim | Mapping[str, Any]], *, by: str, at: datetime) -> Outcome:
@@ -75,9 +75,10 @@ def claim(claims: Mapping[int, Claim | Mapping[str, Any]], *, by: str, at: datet
     ids, outcome, today = list(asked), Outcome(), clock.day(at)
     locks.orders_of_invoices(ids)
     locks.invoices_and_items(ids)
-    shut, keeping, naming = periods.ask([today]), sql.ask(KEPT, ids=ids), sql.ask(REASONS)
-    billed = credit_note.read(ids)
-    facts = Facts(billed, dict(keeping.rows()), dict(naming.rows()), today if shut() else None)
+    shut = periods.ask([today])
+    facts = _facts(ids)
+    if shut():
+        facts = replace(facts, closed_on=today)
     notes = [note for i in ids if (note := _judge(i, asked[i], facts, outcome))]
     if notes:
         counted = [line for note in notes for line, _ in note.lines if line.quantity]
@@ -86,6 +87,17 @@ def claim(claims: Mapping[int, Claim | Mapping[str, Any]], *, by: str, at: datet
             credit_note.issue(notes, event="invoice.credited", on=today, by=by, at=at)
         outcome.made = {note.invoice.id: note.id for note in notes}
     return outcome
+
+
+def would(invoice_id: int, asked: Claim) -> tuple[Note | None, Outcome]:
+    """The credit note that a claim would make, or why it would not: for a person who is still typing. Nothing is locked or written."""
+    outcome = Outcome()
+    return _judge(invoice_id, asked, _facts([invoice_id]), outcome), outcome
+
+
+def _facts(ids: Sequence[int]) -> Facts:
+    keeping, naming = sql.ask(KEPT, ids=list(ids)), sql.ask(REASONS)
+    return Facts(credit_note.read(ids), dict(keeping.rows()), dict(naming.rows()))
 
 
 def _judge(invoice_id: int, asked: Claim, facts: Facts, outcome: Outcome) -> Note | None:

@@ -157,7 +157,7 @@ def _judge(return_id: int, lines: list[Any], said: Came | None, outcome: Outcome
     known, pieces = {line.id: line for line in lines}, []
     for key, parts in sorted(said.lines.items()):
         line = known.get(int(key))
-        received, refused = (number(parts.get(name) or 0) for name in ("received", "refused"))
+        received, refused = (number(parts.get(name) or "0") for name in ("received", "refused"))
         if line is None or received is None or refused is None or received < 0 or refused < 0:
             outcome.refuse(return_id, "bad_quantity", line_id=line and line.order_line_id, quantity=str(parts.get("received", "")))
             return []

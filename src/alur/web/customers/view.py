@@ -58,6 +58,7 @@ def one(request: Request, code: str) -> HttpResponse:
     words = {
         "page": page, "c": c,
         "chips": _chips(page),
+        "refund": reverse("refund", args=[c.code]) if page.credit.free and not c.other_payer_id and flow.may(flow.by_name["pay.refund"], request.roles) else "",
         "money": _money(page),
         "orders": [(row, stands[row.id]) for row in page.orders[:ORDERS_SHOWN]],
         "older": number + 1 if len(page.orders) > ORDERS_SHOWN else 0, "newer": number - 1,

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
@@ -132,7 +132,7 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
     notes, files = reads.notes("delivery", page.delivery.id), reads.files("delivery", page.delivery.id)
     who = sentences.actors({*(event.actor for event in page.events), *(each.by for each in (*notes, *files))}, voice().language)
     told = sentences.events(page.events, voice().language, now=voice().now)
-    step = flow.by_name.get(NEXT.get(page.delivery.state, ""))
+    step, visit = flow.by_name.get(NEXT.get(page.delivery.state, "")), page.delivery.warehouse is None
     may = {each: each in flow.by_name and flow.may(flow.by_name[each], request.roles) for each in ("deliver.complete", "deliver.fail")}
     on_road = page.delivery.state == "dispatched"
     return {
@@ -143,7 +143,8 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
         "icon": channel(page.delivery.method)[1],
         "proof": [each for each in page.delivery.proof if each.isdecimal()],
         "crumbs": [(gettext("Deliveries"), "/deliveries/"), (status.chip("delivery", page.delivery.state).word, "")],
-        "next": steps.button(step) if step and step.name != "deliver.complete" and flow.may(step, request.roles) else None,
+        "visit": reverse("visit", args=[page.delivery.number]) if visit else "",
+        "next": steps.button(step) if step and not visit and step.name != "deliver.complete" and flow.may(step, request.roles) else None,
         "report": sent,
         "error": error,
         "may_complete": on_road and may["deliver.complete"],

@@ -63,7 +63,7 @@ def invoice(request: Request, number: str) -> HttpResponse:
         raise Http404
     request.stage = "pay"
     v = page.invoice
-    paid = sum(each.amount for each in page.settled)
+    paid = sum((each.amount for each in page.settled), Decimal(0))
     waiting = page.open and not any(part.open for part in page.parts)
     state = "paid" if not page.open else "giro" if waiting else "overdue" if page.due_on and page.due_on < voice().today else "part" if paid else "open"
     words = {

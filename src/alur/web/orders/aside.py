@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from alur.core import words as plain
-from alur.reads import order_page, status
+from alur.reads import order_page, returns, status
 from alur.reads.order_page import Page
 from alur.web import lists
 from alur.web.orders.lines import name
@@ -75,11 +75,17 @@ def documents(page: Page) -> list[dict[str, Any]]:
     ]
     rows += [_document("truck", d.number, gettext("Delivery note"), lists.url("delivery", d.number), status.chip("delivery", d.state)) for d in page.deliveries]
     kinds = {"invoice": gettext("Invoice"), "advance": gettext("Advance invoice"), "credit_note": gettext("Credit note")}
-    rows += [_document("receipt", v.number, kinds[v.kind], lists.url("invoice", v.number), status.chip("invoice", invoice_code(v))) for v in page.invoices]
+    rows += [_document("receipt", v.number, kinds[v.kind], lists.url("invoice", v.number), _stands(v)) for v in page.invoices]
+    back = returns.of_order(page.order.id)
+    rows += [_document("return", r.number, gettext("Return"), lists.url("return", r.number), status.chip("return", r.state)) for r in back]
     for p in page.payments:
         code = "matched" if not p.open else "part" if p.open < p.amount else "open"
         rows.append(_document("wallet", p.number, gettext("Payment"), lists.url("payment", p.number), status.chip("payment", code)))
     return rows
+
+
+def _stands(invoice: Any) -> status.Chip | None:
+    return None if invoice.kind == "credit_note" else status.chip("invoice", invoice_code(invoice))
 
 
 def invoice_code(invoice: Any) -> str:

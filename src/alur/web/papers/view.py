@@ -166,7 +166,7 @@ def _carried(line: Any, *, several: bool) -> Row:
 
 def _billed(line: Any) -> Row:
     quantity = _in_unit(line.quantity, line.factor) if line.quantity is not None and line.factor else line.quantity
-    said = name(line) if line.sku or line.as_written else gettext("Paid ahead")
+    said = name(line) if line.sku or line.as_written else " ".join(filter(None, (gettext("Paid ahead"), line.advance_number)))
     return Row(line.sku or "", said, quantity, line.unit or "", line.unit_price, _less(line.discounts), line.net)
 
 
