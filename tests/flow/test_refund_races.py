@@ -32,7 +32,7 @@ def test_two_refunds_of_the_same_money_pay_it_once():
         outcomes = at_once(lambda amount, payer=payer: step.run(refund, {payer: {"amount": amount}}, by="7", at=AT), [10_000, 6_000], 2)
         assert sorted(len(each.moved) for each in outcomes) == [0, 1]
         assert [make.codes(each) for each in outcomes if each.refused] == [["more_than_free"]]
-    assert (make.balance(chart.BANK) in range(0, 4_000 * ROUNDS + 1), make.balance(chart.BANK) + make.balance(chart.UNALLOCATED_RECEIPTS)) == (True, 0)
+    assert make.balance(chart.BANK) + make.balance(chart.UNALLOCATED_RECEIPTS) == 0
     assert sound()
 
 
@@ -43,8 +43,8 @@ def test_a_refund_and_a_match_use_money_once():
     make.run("invoice.issue", orders, at=AT)
     for n, payer in enumerate(payers):
         make.run("pay.receive", [Receipt(n, Decimal(11_100), payer)], at=AT)
-        works = [lambda payer=payer: step.run(flow.by_name["pay.refund"], {payer: {"amount": 11_100}}, by="7", at=AT), lambda payer=payer: press("pay.match")(payer)]
-        outcomes = at_once(lambda work: work(), works, 2)
+        given = {"pay.refund": {payer: {"amount": 11_100}}, "pay.match": [payer]}
+        outcomes = at_once(lambda name, given=given: step.run(flow.by_name[name], given[name], by="7", at=AT), given, 2)
         assert sorted(len(each.moved) for each in outcomes) == [0, 1]
     assert sound()
 
