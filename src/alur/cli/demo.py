@@ -26,6 +26,7 @@ PEOPLE = (
     ("joko", "Joko Prasetyo", ("warehouse",)),
     ("rina", "Rina Kusuma", ("dispatcher",)),
     ("agus", "Agus Wibowo", ("driver",)),
+    ("bayu", "Bayu Nugroho", ("technician",)),
     ("sari", "Sari Utami", ("finance",)),
     ("hendra", "Hendra Gunawan", ("manager", "verifier", "desk")),
     ("rizky", "Rizky Pratama", ("admin",)),
@@ -101,6 +102,7 @@ def _live(now: datetime, args: argparse.Namespace, progress: Progress) -> None:
     coming.between(then, now)
     coming.troubled(now)
     worker.until_idle()
+    played.cannot_come(now)
     progress.update(bar, completed=DAYS)
 
 

@@ -25,22 +25,14 @@ class Booked(NamedTuple):
     units: Decimal
 
 
-# What a day holds that has no row: {d} is the department, {day} the day.
-USUAL: LiteralString = """CASE WHEN extract(isodow FROM a.day)::int = ANY(d.working_days) AND NOT EXISTS (SELECT FROM holiday h WHERE h."on" = a.day)
+# What a day holds that has no row: d is the department, a.day the day.
+_USUAL: LiteralString = """CASE WHEN extract(isodow FROM a.day)::int = ANY(d.working_days) AND NOT EXISTS (SELECT FROM holiday h WHERE h."on" = a.day)
             THEN d.daily_limit ELSE 0 END"""
 GIVEN: LiteralString = """
 SELECT b.department_id, b.day, b.order_line_id, sum(b.units) AS units
   FROM unnest(%(department_id)s::bigint[], %(day)s::date[], %(line_id)s::bigint[], %(units)s::numeric[]) AS b(department_id, day, order_line_id, units)
  WHERE b.department_id IS NOT NULL GROUP BY 1, 2, 3
 """
-CARRIED: LiteralString = """
-SELECT d.department_id, {day} AS day, x.order_line_id, sum(x.quantity) AS units
-  FROM unnest(%(ids)s::bigint[], %(days)s::date[]) AS m(id, "to")
-  JOIN delivery d ON d.id = m.id JOIN delivery_line x ON x.delivery_id = d.id JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'service'
- WHERE d.department_id IS NOT NULL AND x.quantity > 0 AND d.scheduled_on IS DISTINCT FROM m."to" GROUP BY 1, 2, 3
-"""
-LEFT: LiteralString = CARRIED.replace("{day}", "d.scheduled_on")
-GONE_TO: LiteralString = CARRIED.replace("{day}", 'm."to"')
 CUT: LiteralString = """
 SELECT d.department_id, d.scheduled_on AS day, x.order_line_id, sum(g.quantity) AS units
   FROM unnest(%(line)s::bigint[], %(quantity)s::numeric[]) AS g(id, quantity)
@@ -49,11 +41,21 @@ SELECT d.department_id, d.scheduled_on AS day, x.order_line_id, sum(g.quantity) 
 """
 
 
+def _carried(day: LiteralString) -> LiteralString:
+    """What visits carry, on the day they leave or on the one they go to."""
+    return f"""
+SELECT d.department_id, {day} AS day, x.order_line_id, sum(x.quantity) AS units
+  FROM unnest(%(ids)s::bigint[], %(days)s::date[]) AS m(id, "to")
+  JOIN delivery d ON d.id = m.id JOIN delivery_line x ON x.delivery_id = d.id JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'service'
+ WHERE d.department_id IS NOT NULL AND x.quantity > 0 AND d.scheduled_on IS DISTINCT FROM m."to" GROUP BY 1, 2, 3
+"""
+
+
 def _open(asked: LiteralString) -> LiteralString:
     """A row for every day that has none yet."""
     return f"""
 INSERT INTO capacity (department_id, day, booked, "limit")
-SELECT DISTINCT a.department_id, a.day, 0, {USUAL} FROM ({asked}) a JOIN department d ON d.id = a.department_id
+SELECT DISTINCT a.department_id, a.day, 0, {_USUAL} FROM ({asked}) a JOIN department d ON d.id = a.department_id
     ON CONFLICT (department_id, day) DO NOTHING
 """
 
@@ -85,10 +87,10 @@ UPDATE capacity c SET booked = c.booked - s.units
 
 
 OPEN, BOOK, FREE = _open(GIVEN), _book(GIVEN), _free(CUT)
-OPEN_TO, BOOK_TO, FREE_LEFT = _open(GONE_TO), _book(GONE_TO), _free(LEFT)
+OPEN_TO, BOOK_TO, FREE_LEFT = _open(_carried('m."to"')), _book(_carried('m."to"')), _free(_carried("d.scheduled_on"))
 # What each visit holds, and what is free on the day it is asked for.
 ASKED: LiteralString = f"""
-SELECT a.id, a.department_id, a.day, a.left_on, coalesce(c."limit" - c.booked, {USUAL}) AS free, a.units
+SELECT a.id, a.department_id, a.day, a.left_on, coalesce(c."limit" - c.booked, {_USUAL}) AS free, a.units
   FROM (SELECT m.n, m.id, d.department_id, m."to" AS day, d.scheduled_on AS left_on,
                (SELECT coalesce(sum(x.quantity), 0) FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id AND l.kind = 'service'
                  WHERE x.delivery_id = d.id) AS units

@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
-from alur.cli.trial.wholesaler import DISCONTINUED, GOODS, Shop
+from alur.cli.trial.wholesaler import DISCONTINUED, GOODS, SERVICES, Shop
 from alur.core import clock, company, sql, step
 from alur.flow import map as flow
 from alur.flow.capture.draft import LineDraft, OrderDraft, Place
@@ -16,6 +16,7 @@ from alur.models import Customer
 PER_HOUR = {0: 3.6, 1: 4.2, 2: 4.0, 3: 4.0, 4: 4.4, 5: 2.0, 6: 0.5}  # by weekday, 07.00 to 17.00
 OPENS, SHUTS = 7, 17
 CHANNELS = ("phone", "phone", "phone", "email", "email", "shop", "shop", "api", "file")
+EVERY = 23  # one order in so many has a service on it
 PRICES = {row[0]: Decimal(row[4]) for row in GOODS}
 LIMITED = "SELECT id, credit_limit FROM customer WHERE credit_limit IS NOT NULL AND blocked = 'none' ORDER BY credit_limit, id"
 
@@ -59,6 +60,8 @@ class Arrivals:
         channel = rng.choice(CHANNELS)
         wanted = clock.day(at) + timedelta(days=rng.choice((1, 2, 2, 3, 5, 8))) if rng.random() < 0.4 else None
         lines = tuple(self.line(*row) for row in self._choose(rng))
+        if self.key % EVERY == 7:
+            lines += (self.line(SERVICES[self.key // EVERY % len(SERVICES)][0], 1),)
         if rng.random() < 0.12:
             lines += (LineDraft(Decimal(1), self.shop.charge),)
         return OrderDraft(

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from alur.core import clock, company, money, sql, step
 from alur.flow import map as flow
 from alur.flow.capture.cancel import Cancel
 from alur.flow.check.release import Release
 from alur.flow.deliver.ending import Done, Ends
+from alur.flow.deliver.propose import Proposal
 from alur.flow.pay.receive import Receipt as Money
 from alur.supply.order import Line as SupplyLine
 from alur.supply.order import SupplyDraft
@@ -24,7 +26,7 @@ from alur.supply.receive import Receipt
 
 HOLDS = """
 SELECT h.id, h.order_id, h.code, h.opened_at FROM hold h JOIN sales_order o ON o.id = h.order_id
- WHERE h.resolved_at IS NULL AND h.code <> 'awaiting_payment' ORDER BY h.id
+ WHERE h.resolved_at IS NULL AND h.code NOT IN ('awaiting_payment', 'date_proposed') ORDER BY h.id
 """
 UNPAID = """
 SELECT o.id, o.number, o.payer_id, o.total, o.advance_pct, o.currency, h.opened_at
@@ -43,7 +45,15 @@ SELECT l.id, l.supply_order_id, l.quantity - l.received AS quantity, l.unit_cost
  WHERE l.state = 'open' AND l.expected_on <= %(today)s ORDER BY l.id
 """
 SUPPLIER = "SELECT min(id) FROM supplier"
-TO_PICK = "SELECT id FROM delivery WHERE state = 'scheduled' AND scheduled_on <= %(today)s ORDER BY id"
+TO_PICK = "SELECT id FROM delivery WHERE state = 'scheduled' AND scheduled_on <= %(today)s AND warehouse_id IS NOT NULL ORDER BY id"
+TO_VISIT = """
+SELECT d.id, d.scheduled_on, d.accepted_at, EXISTS (SELECT FROM hold h WHERE h.resolved_at IS NULL AND h.code = 'date_proposed'
+                                                       AND (h.facts ->> 'delivery_id')::bigint = d.id) AS proposed
+  FROM delivery d WHERE d.state = 'scheduled' AND d.warehouse_id IS NULL ORDER BY d.id
+"""
+PROPOSED = """
+SELECT order_id FROM hold WHERE resolved_at IS NULL AND code = 'date_proposed' AND opened_at < %(at)s::timestamptz - interval '20 hours' ORDER BY id
+"""
 TO_DISPATCH = "SELECT id FROM delivery WHERE state = 'picked' ORDER BY id"
 ON_THE_ROAD = "SELECT id, method, dispatched_at FROM delivery WHERE state = 'dispatched' ORDER BY id"
 LOADED = """
@@ -80,7 +90,7 @@ class People:
         """Everybody looks at their work once; how much they moved."""
         before = self.pressed.total()
         today = clock.day(at)
-        for work in (self.verifier, self.buyer, self.goods_in, self.warehouse, self.drivers, self.prepayers, self.payers):
+        for work in (self.verifier, self.buyer, self.goods_in, self.warehouse, self.drivers, self.technicians, self.prepayers, self.payers):
             work(at, today)
         return self.pressed.total() - before
 
@@ -126,6 +136,25 @@ class People:
         self.press("deliver.fail", dict.fromkeys(failed, Done(reason="closed")), by="driver", at=at)
         self.press("deliver.complete", self._short(partly), by="driver", at=at)
         self.press("deliver.complete", [i for i in arrived if i not in {*failed, *partly}], by="driver", at=at)
+
+    def technicians(self, at: datetime, today: date) -> None:
+        """Accept what is booked or propose a day a week later; in the afternoon they report, a few find the shop closed. The desk agrees the next day."""
+        visits = [visit for visit in sql.rows(TO_VISIT) if not visit.proposed]
+        busy = {v.id: Proposal(v.scheduled_on + timedelta(days=7)) for v in visits if not v.accepted_at and self.luck("busy", v.id) < 0.04}
+        self.press("deliver.propose", busy, by="technician", at=at)
+        self.press("deliver.accept", [v.id for v in visits if not v.accepted_at and v.id not in busy], by="technician", at=at)
+        self.press("deliver.agree", sql.ids(PROPOSED, at=at), by="desk", at=at)
+        hour = at.astimezone(ZoneInfo(company.current().time_zone)).hour
+        over = [v.id for v in visits if v.id not in busy and (v.scheduled_on < today or (v.scheduled_on == today and hour >= 14))]
+        failed = [i for i in over if self.luck("visit", i) < 0.03]
+        self.press("deliver.fail", dict.fromkeys(failed, Done(reason="nobody_home")), by="technician", at=at)
+        done = {i: Done(receiver="Penanggung jawab", hours=Decimal(2 + int(4 * self.luck("hours", i))) / 2) for i in over if i not in failed}
+        self.press("deliver.complete", done, by="technician", at=at)
+
+    def cannot_come(self, at: datetime) -> None:
+        """The crew proposes another day for the next visit but one: something for the desk to settle."""
+        for visit in sql.rows(TO_VISIT)[1:2]:
+            self.press("deliver.propose", {visit.id: Proposal(visit.scheduled_on + timedelta(days=7), "alat sedang dipakai")}, by="technician", at=at)
 
     def _ride(self, delivery: int, method: str) -> timedelta:
         if method == "courier":
@@ -200,8 +229,6 @@ def live(
     people: People, until: Callable[[datetime], bool], work: Callable[[], Any], arrive: Callable[[datetime, datetime], int], heard: Callable[[datetime], None]
 ) -> None:
     """Let days pass on the company's clock, four looks a day: orders arrive, the worker works, people act, the worker works again."""
-    from zoneinfo import ZoneInfo
-
     zone = ZoneInfo(company.current().time_zone)
     at = clock.now()
     while not until(at):

@@ -13,6 +13,7 @@ from alur.models import (
     BankAccount,
     Contact,
     Customer,
+    Department,
     Holiday,
     Price,
     PriceList,
@@ -86,6 +87,11 @@ GOODS = (
     ("KR-SMP-XL", "Kantong sampah XL isi 20", "Bin bags XL, 20 pieces", "pak", 32_000, 62, 30, 1),
 )
 DISCONTINUED = ("SR-KRM-700", "Sirup karamel 700 ml (lama)", "Caramel syrup 700 ml (old)", "btl", 88_000, 64, 12, 1)
+CREW = ("PASANG", "Tim pemasangan")  # three visits a day, Monday to Friday
+SERVICES = (
+    ("JS-PASANG", "Pasang dan setel mesin kopi", "Coffee machine set-up", "kunjungan", 350_000),
+    ("JS-LATIH", "Pelatihan barista di tempat", "Barista training on site", "kunjungan", 450_000),
+)
 CHARGE = ("ONGKIR", "Ongkos kirim", "Delivery charge", 45_000)
 ALIASES = (
     ("SR-VAN-750", "sirop vanilla"),
@@ -174,8 +180,12 @@ def _products(prices: PriceList, jakarta: int, bandung: int, start: datetime) ->
         for sku, name, english, unit, _price, _cost, _dus, multiple in (*GOODS, DISCONTINUED)
     ])  # fmt: skip
     ids = {p.sku: p.id for p in made}
+    crew = Department.objects.create(code=CREW[0], name=CREW[1], kind="service", working_days=[1, 2, 3, 4, 5], daily_limit=3)
+    for sku, name, english, unit, _price in SERVICES:
+        ids[sku] = Product.objects.create(sku=sku, name_id=name, name_en=english, kind="service", unit=unit, supply="none", department=crew).id
     ids[CHARGE[0]] = Product.objects.create(sku=CHARGE[0], name_id=CHARGE[1], name_en=CHARGE[2], kind="charge", unit="kali", supply="none").id
     rows = [Price(price_list=prices, product_id=ids[CHARGE[0]], unit="kali", price=CHARGE[3])]
+    rows += [Price(price_list=prices, product_id=ids[sku], unit=unit, price=price) for sku, _name, _english, unit, price in SERVICES]
     units, stock = [], []
     for sku, _name, _english, unit, price, cost, dus, _multiple in (*GOODS, DISCONTINUED):
         rows.append(Price(price_list=prices, product_id=ids[sku], unit=unit, price=price))
