@@ -62,9 +62,11 @@ WITH mine AS (
      WHERE h.resolved_at IS NULL AND h.owner = ANY(%(roles)s::text[])
        AND (h.code <> 'awaiting_payment' OR h.opened_at < %(now)s::timestamptz - make_interval(hours => t.hours))
     UNION ALL
-    SELECT 'delivery', d.id, d.number, d.customer_id, d.state, NULL, NULL, NULL, d.state, NULL, d.scheduled_on::timestamp AT TIME ZONE %(zone)s, 24, 0
+    SELECT CASE WHEN d.warehouse_id IS NULL THEN 'visit' ELSE 'delivery' END, d.id, d.number,
+           d.customer_id, d.state, NULL, NULL, NULL, d.state, NULL, d.scheduled_on::timestamp AT TIME ZONE %(zone)s, 24, 0
       FROM delivery d JOIN unnest(%(states)s::text[]) AS s(state) ON s.state = d.state
      WHERE d.state IN ('scheduled', 'picked', 'dispatched') AND d.scheduled_on <= %(today)s
+       AND CASE WHEN d.warehouse_id IS NULL THEN 'technician' = ANY(%(roles)s::text[]) ELSE %(roles)s::text[] && ARRAY['warehouse', 'dispatcher', 'driver'] END
        AND (d.state <> 'dispatched' OR d.scheduled_on < %(today)s OR 'driver' = ANY(%(roles)s::text[]))
        AND NOT EXISTS (SELECT FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id JOIN hold h ON h.order_id = l.order_id
                         WHERE x.delivery_id = d.id AND h.resolved_at IS NULL AND d.state <> 'dispatched')
@@ -79,7 +81,7 @@ SELECT m.*, c.name AS customer, extract(epoch FROM %(now)s::timestamptz - m.sinc
 ) m JOIN customer c ON c.id = m.customer_id ORDER BY extract(epoch FROM %(now)s::timestamptz - m.since) / m.target DESC, m.kind, m.id
 """
 # what of a delivery waits for whom
-STATES = {"warehouse": ("scheduled", "picked"), "dispatcher": ("picked", "dispatched"), "driver": ("dispatched",)}
+STATES = {"warehouse": ("scheduled", "picked"), "dispatcher": ("picked", "dispatched"), "driver": ("dispatched",), "technician": ("scheduled",)}
 
 CAUSES = """
 SELECT h.code, count(*) AS n, count(*) FILTER (WHERE h.opened_at < %(now)s::timestamptz - make_interval(hours => t.hours)) AS late, sum(o.total) AS total,
