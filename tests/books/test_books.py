@@ -42,7 +42,7 @@ def test_numbers_have_no_gaps_and_start_anew_each_year():
 
 def test_allocations_lower_what_is_open_and_never_below_nothing():
     sql.run("INSERT INTO open_item (id, invoice_id, payer_id, issued_on, total, open) VALUES (1, 1, 1, '2026-11-23', 10, 10), (2, 2, 1, '2026-11-23', 10, 10)")
-    one, two = sql.rows("SELECT id, open FROM open_item ORDER BY id")
+    one, two = sql.rows("SELECT id, open, uncleared FROM open_item ORDER BY id")
     six = allocate.Allocation(Decimal(6), "payment", 1, item=one)
     with pytest.raises(psycopg.errors.CheckViolation), transaction.atomic():
         allocate.allocate([six, six], on=MON, at=make.AT)
