@@ -58,11 +58,11 @@ SELECT kind, subject_kind, subject_id, order_id, actor, at, data FROM event
  WHERE order_id IS NULL AND subject_kind = 'supply_order' AND subject_id = %(id)s ORDER BY id DESC LIMIT 50
 """
 SOURCES = """
-SELECT 'buy' AS kind, id, coalesce(nullif(name, ''), code) AS name FROM supplier
-UNION ALL SELECT 'make', id, coalesce(nullif(name, ''), code) FROM department WHERE kind = 'production'
-UNION ALL SELECT 'transfer', id, coalesce(nullif(name, ''), code) FROM warehouse WHERE kind <> 'transit' AND active
-UNION ALL SELECT 'to', id, coalesce(nullif(name, ''), code) FROM warehouse WHERE kind <> 'transit' AND active
- ORDER BY 1, 3, 2
+SELECT 'buy' AS kind, id, coalesce(nullif(name, ''), code) AS name, 0 AS place FROM supplier
+UNION ALL SELECT 'make', id, coalesce(nullif(name, ''), code), 0 FROM department WHERE kind = 'production'
+UNION ALL SELECT k.kind, id, coalesce(nullif(name, ''), code), w.priority FROM warehouse w, (VALUES ('transfer'), ('to')) k(kind)
+ WHERE w.kind <> 'transit' AND w.active
+ ORDER BY 1, 4, 3, 2
 """
 # What an order lacks that is not on its way to it already; and one product, where most is waited for.
 LACKING = """

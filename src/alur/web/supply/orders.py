@@ -21,7 +21,7 @@ from alur.web.voice import voice
 TAB_WORDS = {"open": gettext_noop("On their way"), "late": gettext_noop("Late"), "all": gettext_noop("All")}
 KINDS = {"buy": gettext_noop("Bought"), "make": gettext_noop("Made here"), "transfer": gettext_noop("From a warehouse")}
 STATES = {"open": (gettext_noop("On its way"), "now"), "received": (gettext_noop("All has come"), "done"), "cancelled": (gettext_noop("Cancelled"), "")}
-DOES = {"receive": "supply.receive", "send": "supply.transfer", "cancel": "supply.cancel"}
+DOES = {"receive": "supply.receive", "all": "supply.receive", "send": "supply.transfer", "cancel": "supply.cancel"}
 LOOKS = {"supply.ordered": ("file", ""), "supply.sent": ("truck", "now"), "supply.received": ("box", "done"), "supply.cancelled": ("x", "")}
 
 
@@ -32,7 +32,7 @@ def everything(request: Request) -> HttpResponse:
     q, at = get.get("q", "").strip()[:80], typed.whole(get.get("page")) or 1
     rows, many = supply.page(tab, q=q, number=at, today=voice().today), supply.tally(voice().today)
     words = {
-        "rows": [(row, gettext(KINDS[row.kind]), _state(row), _late(row)) for row in rows[:PAGE]], "tab": tab, "q": q,
+        "rows": [(row, gettext(KINDS[row.kind]), _state(row), _late(row), [("d", row.part), ("p", 1 - row.part)]) for row in rows[:PAGE]], "tab": tab, "q": q,
         "tabs": [(name, gettext(TAB_WORDS[name]), many[name]) for name in TABS], "before": at - 1, "after": at + 1 if len(rows) > PAGE else 0,
         "may": flow.may(flow.by_name["supply.order"], request.roles),
     }  # fmt: skip
@@ -89,6 +89,8 @@ def _do(request: Request, page: supply.Page) -> list[str]:
     if name == "cancel":
         only = typed.whole(sent.get("line"))
         items, wrong = [i for i in open_lines if not only or i == only], []
+    elif name == "all":
+        items, wrong = {i: {} for i, line in open_lines.items() if page.order.kind != "transfer" or line.road}, []
     else:
         items, wrong = _typed(sent, open_lines, "in" if name == "receive" else "send", cost=name == "receive")
     if wrong or not items:
@@ -96,7 +98,12 @@ def _do(request: Request, page: supply.Page) -> list[str]:
     outcome = step.run(flow.by_name[DOES[name]], items, by=str(request.user.pk), at=clock.now())
     counts.forget(request.company.slug)
     if outcome.moved:
-        said = {"receive": gettext("%(n)s taken in"), "send": gettext("%(n)s sent on their way"), "cancel": gettext("%(n)s cancelled")}[name]
+        said = {
+            "receive": gettext("%(n)s taken in"),
+            "all": gettext("%(n)s taken in"),
+            "send": gettext("%(n)s sent on their way"),
+            "cancel": gettext("%(n)s cancelled"),
+        }[name]
         messages.success(request, said % {"n": len(outcome.moved)})
     return sentences.refusals(DOES[name], outcome.refused)
 
