@@ -161,12 +161,14 @@ def test_a_person_chooses_amounts_and_kinds():
     address = f"/payments/{payment.number}/match"
     form = client.get(address, headers=HTMX).content.decode()
     assert f'name="item-{item.id}" value="1.110.000"' in form
-    wrong = client.post(address, {f"item-{item.id}": "banyak", "of": item.id}, headers=HTMX)
+    wrong = client.post(address, {f"item-{item.id}": "banyak", "of": f"item-{item.id}"}, headers=HTMX)
     assert (wrong.status_code, "Jumlah di atas 0" in wrong.content.decode()) == (422, True)
-    much = client.post(address, {f"item-{item.id}": "1.110.000", "bank_fee": "6.500", "of": item.id}, headers=HTMX)
+    much = client.post(address, {f"item-{item.id}": "1.110.000", "bank_fee": "6.500", "of": f"item-{item.id}"}, headers=HTMX)
     assert (much.status_code, "lebih dari" in much.content.decode()) == (422, True)
     assert not Allocation.objects.exists()
-    done = client.post(address, {f"item-{item.id}": "1.103.500", "bank_fee": "6.500", "of": item.id}, headers=HTMX)
+    gone = client.post(address, {"item-999999": "5.000", f"item-{item.id}": "1.000", "of": f"item-{item.id}"}, headers=HTMX)
+    assert (gone.status_code, "tidak terbuka lagi" in gone.content.decode()) == (422, True)
+    done = client.post(address, {f"item-{item.id}": "1.103.500", "bank_fee": "6.500", "of": f"item-{item.id}"}, headers=HTMX)
     assert (done.status_code, done["HX-Trigger"]) == (200, "alur:moved")
     assert [(a.kind, a.amount, a.payment_id) for a in Allocation.objects.order_by("id")] == [
         ("payment", 1_103_500, payment.id), ("bank_fee", 6_500, None)]  # fmt: skip
@@ -232,3 +234,18 @@ def test_matching_is_for_finance():
     odd = pages.client("finance").post(f"/payments/{payment.number}/match", {"pair": "x:1:1:payment"}, headers=HTMX)
     assert odd.status_code == 200
     assert not Allocation.objects.exists()
+
+
+def test_another_invoice_than_those_shown_is_chosen_from_all():
+    customer, _order, _invoice = invoiced()
+    for _ in range(6):
+        [order] = make.orders(customer_id=customer, lines=[(make.product(100_000), 1)], through="confirm.reserve")
+        make.deliveries([order], through="deliver.complete")
+        make.run("invoice.issue", [order])
+    payment, last = paid(customer, 50_000), OpenItem.objects.order_by("-id")[0]
+    client, address = pages.client("finance"), f"/payments/{payment.number}/match"
+    form = client.get(address, headers=HTMX).content.decode()
+    assert f'name="item-{last.id}"' not in form
+    assert f'<option value="item-{last.id}"' in form
+    client.post(address, {"other": f"item-{last.id}", "other_amount": "50.000"}, headers=HTMX)
+    assert [(a.invoice_id, a.amount) for a in Allocation.objects.all()] == [(last.invoice_id, 50_000)]
