@@ -188,3 +188,16 @@ def test_an_invoice_is_handed_over_on_its_page():
     text = client.get(url).content.decode()
     assert "steps/invoice.hand_over" not in text
     assert sql.ids("SELECT due_on FROM open_item") == [date(2026, 12, 24)]
+
+
+def test_an_order_says_which_invoice_it_goes_on_and_the_paper_what_brought_each_line():
+    make.basics()
+    orders = make.orders(2, lines=[(make.product(), 2)], through="invoice.prepare")
+    sql.run("UPDATE sales_order SET invoice_rule = 'month'")
+    make.deliveries(orders, through="deliver.complete")
+    make.run("invoice.issue", orders)
+    client, numbers = pages.client("finance"), [make.order(i).number for i in orders]
+    assert "faktur gabungan tanggal Sen" in client.get(f"/orders/{numbers[0]}/").content.decode()
+    make.run("invoice.issue", orders, at=NEXT.replace(month=12))
+    text = client.get("/papers/invoices/FG/2026/000001").content.decode()
+    assert all(f"{number} · SJ-" in text for number in numbers)

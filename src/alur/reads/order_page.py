@@ -21,7 +21,7 @@ SELECT o.id, o.number, o.state, o.channel, o.external_ref, o.customer_po, o.prio
        o.prepared_version, o.advance_pct, o.granted, o.entered_by, c.id AS customer_id, c.code AS customer_code, c.name AS customer, c.blocked,
        c.language AS customer_language, p.id AS payer_id, p.name AS payer, p.credit_limit, t.name AS terms, a.name AS ship_name, a.lines AS ship_lines,
        a.city AS ship_city, a.province AS ship_province, a.postcode AS ship_postcode, a.phone AS ship_phone, k.name AS contact, k.phone AS contact_phone,
-       k.email AS contact_email
+       k.email AS contact_email, (SELECT min(r.after_on) FROM recheck r WHERE r.step = 'issue' AND r.order_id = o.id) AS together_on
   FROM sales_order o JOIN customer c ON c.id = o.customer_id JOIN customer p ON p.id = o.payer_id
   LEFT JOIN terms t ON t.id = o.terms_id LEFT JOIN document_address a ON a.id = o.ship_to_id
   LEFT JOIN LATERAL (SELECT name, phone, email FROM contact WHERE customer_id = c.id ORDER BY id LIMIT 1) k ON true

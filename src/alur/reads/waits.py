@@ -24,6 +24,7 @@ DISPATCH = gettext_noop("{delivery} is picked and waits to leave, planned for {o
 COMPLETE = gettext_noop("{delivery} is on the road.")
 VISIT = gettext_noop("{delivery} is planned for {on:day}.")
 ISSUE = gettext_noop("What was delivered is invoiced next.")
+TOGETHER = gettext_noop("What was delivered goes on the collective invoice of {on:day}, which follows when that day is over.")
 OWED = gettext_noop("{amount:money} are still to be paid, due {on:day}.")
 CLOSE = gettext_noop("Everything is delivered and settled; it is closed next.")
 
@@ -32,7 +33,7 @@ CLOSE = gettext_noop("Everything is delivered and settled; it is closed next.")
 class Wait:
     """What is waited for: a sentence with its facts, the step that ends it, of what; a hold where one is the cause."""
 
-    code: str  # held, stock, step, money
+    code: str  # held, stock, step, time, money
     sentence: str  # a hold says its own; nothing where that hold says it already
     facts: dict[str, Any]
     step: str = ""
@@ -87,7 +88,7 @@ def _moving(page: Page) -> Iterator[Wait]:
             yield Wait("step", COMPLETE, facts, "deliver.complete", **known)
         elif each.state == "picked":
             yield Wait("step", DISPATCH, facts, "deliver.dispatch", **known)
-        elif each.state == "scheduled" and each.department:
+        elif each.state == "scheduled" and each.warehouse is None:
             yield Wait("step", VISIT, facts, "deliver.complete", **known)
         elif each.state == "scheduled":
             yield Wait("step", PICK, facts, "deliver.pick", **known)
@@ -96,7 +97,9 @@ def _moving(page: Page) -> Iterator[Wait]:
 def _money(page: Page, one: tuple[int, ...]) -> Iterator[Wait]:
     """Invoices to be written, money to come, and the end."""
     billable = any(line.delivered - line.returned > line.invoiced - line.credited for line in page.lines)
-    if billable:
+    if billable and page.order.together_on:
+        yield Wait("time", TOGETHER, {"on": page.order.together_on}, ids=one)
+    elif billable:
         yield Wait("step", ISSUE, {}, "invoice.issue", ids=one)
     unpaid = any(hold.code == "awaiting_payment" for hold in page.holds)
     if page.owed:

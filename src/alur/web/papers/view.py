@@ -104,7 +104,7 @@ def invoice(request: Request, number: str) -> HttpResponse:
             "title": gettext(INVOICES[v.kind]),
             "page": found,
             "invoice": v,
-            "rows": [_billed(line) for line in found.billed],
+            "rows": [_billed(line, several=len({each.order_number for each in found.billed}) > 1) for line in found.billed],
             "totals": _totals(found),
             "spelled": _spelled(found.to_pay, v.currency, language),
             "due": [part for part in found.parts if part.due_on],
@@ -164,10 +164,12 @@ def _carried(line: Any, *, several: bool) -> Row:
     return Row(line.sku or "", name(line), quantity, unit, None, "", Decimal(0), line.order_number if several else "")
 
 
-def _billed(line: Any) -> Row:
+def _billed(line: Any, *, several: bool) -> Row:
+    """A line; on an invoice of several orders it says what brought it."""
     quantity = _in_unit(line.quantity, line.factor) if line.quantity is not None and line.factor else line.quantity
     said = name(line) if line.sku or line.as_written else " ".join(filter(None, (gettext("Paid ahead"), line.advance_number)))
-    return Row(line.sku or "", said, quantity, line.unit or "", line.unit_price, _less(line.discounts), line.net)
+    note = " · ".join(filter(None, (line.order_number, line.delivery_number))) if several else ""
+    return Row(line.sku or "", said, quantity, line.unit or "", line.unit_price, _less(line.discounts), line.net, note)
 
 
 def _less(discounts: Any) -> str:
