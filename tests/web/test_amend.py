@@ -137,3 +137,22 @@ def test_it_is_a_page_without_script_and_costs_the_same_for_many_lines():
     assert client.post(url(few), opened(client, few) | {"customer_po": "X"}).status_code == 302
     assert SalesOrder.objects.get(id=few).customer_po == "X"
     assert pages.statements(client, url(few)) == pages.statements(client, url(many))
+
+
+def test_what_a_cancellation_moves_is_said_and_an_older_view_cancels_nothing():
+    order = planned((make.product(100_000, stock=10, sku="CK-180"), 16))
+    client, number = pages.client("desk"), make.order(order).number
+    line = f"line-{first(order)}"
+    form = dict(client.get(f"/orders/{number}/cancel", headers={"HX-Request": "true"}).context["form"].carried)
+    said = client.post(f"/orders/{number}/cancel/preview", form | {line: "8"}, headers={"HX-Request": "true"}).content.decode()
+    assert "−8, 6 yang menunggu stok, 2 dari SJ-" in said
+    assert "Batal" in client.post(f"/orders/{number}/cancel/preview", form | {line: "16"}).content.decode()
+    assert "Betulkan" in client.post(f"/orders/{number}/cancel/preview", form | {line: "17"}).content.decode()
+    make.run("capture.cancel", {order: {"lines": {first(order): 1}}})
+    answer = client.post(f"/orders/{number}/cancel", form | {line: "16"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, make.order(order).state) == (409, "confirmed")
+    assert "Orang lain mengubahnya" in answer.content.decode()
+    again = dict(answer.context["form"].carried)
+    assert client.post(f"/orders/{number}/cancel", again | {line: "15"}, headers={"HX-Request": "true"}).status_code == 200
+    assert make.order(order).state == "cancelled"
+    assert pages.client("driver").post(f"/orders/{number}/cancel/preview", {}).status_code == 403

@@ -65,9 +65,9 @@ def preview(request: Request, number: str) -> HttpResponse:
         raise PermissionDenied
     form = _form(page)
     fields = {field.name: _checked(field) for field in drawers.typed(form.fields, request.POST)}
-    gives = {line: typed.number(fields[f"line-{line.id}"].value or "0", voice().language) for line in page.lines if f"line-{line.id}" in fields}
-    lines = {line.id: LineChange((line.ordered - line.cancelled - given) / (line.factor or 1)) for line, given in gives.items() if given}
-    wrong = any(field.error for field in fields.values()) or any(given is not None and given > open_of(line) for line, given in gives.items())
+    gives = [(line, typed.number(fields[f"line-{line.id}"].value or "0", voice().language)) for line in page.lines if f"line-{line.id}" in fields]
+    lines = {line.id: LineChange((line.ordered - line.cancelled - given) / (line.factor or 1)) for line, given in gives if given}
+    wrong = any(given is None or given > open_of(line) for line, given in gives)
     said = moves.Said() if wrong or not lines else moves.of(impact(page.order.id, Amend(page.order.version, lines), at=clock.now()), page)
     return render(request, "orders/cancel_impact.html", {"said": said, "wrong": wrong})
 

@@ -117,7 +117,7 @@
   const show = (dialog) => {
     if (!dialog || dialog.open) return;
     dialog.showModal();
-    const field = $("[autofocus], input, textarea, select", dialog);
+    const field = $("[autofocus]", dialog) || $("input:not([type=hidden]), textarea, select", dialog);
     if (field) { field.focus(); if (field.select) field.select(); }
     if (window.htmx && field) window.htmx.trigger(field, "load-palette");
   };
