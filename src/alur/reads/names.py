@@ -10,6 +10,10 @@ INVOICES = "SELECT i.id, i.number, c.name AS who FROM invoice i JOIN customer c 
 CUSTOMERS = "SELECT c.id, c.code AS number, c.name AS who FROM customer c WHERE c.id = ANY(%(ids)s::bigint[])"
 RETURNS = """SELECT r.id, r.number, c.name AS who FROM "return" r JOIN customer c ON c.id = r.customer_id WHERE r.id = ANY(%(ids)s::bigint[])"""
 PAYMENTS = "SELECT p.id, p.number, c.name AS who FROM payment p JOIN customer c ON c.id = p.payer_id WHERE p.id = ANY(%(ids)s::bigint[])"
+ITEMS = """SELECT t.id, v.number, c.name AS who FROM open_item t JOIN invoice v ON v.id = t.invoice_id JOIN customer c ON c.id = t.payer_id
+ WHERE t.id = ANY(%(ids)s::bigint[])"""
+ALLOCATIONS = """SELECT a.id, v.number, c.name AS who FROM allocation a JOIN invoice v ON v.id = a.invoice_id JOIN customer c ON c.id = v.payer_id
+ WHERE a.id = ANY(%(ids)s::bigint[])"""
 PERIODS = "SELECT p.id, to_char(p.starts_on, 'YYYY-MM') AS number, '' AS who FROM period p WHERE p.id = ANY(%(ids)s::bigint[])"
 NOUNS: dict[str, LiteralString] = {
     "order": ORDERS,
@@ -19,6 +23,8 @@ NOUNS: dict[str, LiteralString] = {
     "payer": CUSTOMERS,
     "return": RETURNS,
     "payment": PAYMENTS,
+    "item": ITEMS,
+    "allocation": ALLOCATIONS,
     "period": PERIODS,
 }
 

@@ -10,6 +10,7 @@ from alur.web.templatetags.words import qty
 
 # what is late in a stage, in its own words
 LATE = {"deliver": gettext_noop("%(n)s past their day"), "pay": gettext_noop("%(n)s overdue"), "confirm": gettext_noop("%(n)s late")}
+PAGES = {"item": "invoice", "allocation": "invoice", "payer": "customer"}  # on whose page they stand
 PAST = gettext_noop("%(n)s past target")
 
 
@@ -36,6 +37,6 @@ def every(stage: str, address: str) -> list[int]:
 def url(noun: str, number: str) -> str:
     """The page of a thing, or nothing where there is none."""
     try:
-        return reverse(noun, args=[number])
+        return reverse(PAGES.get(noun, noun), args=[number])
     except NoReverseMatch:
         return ""
