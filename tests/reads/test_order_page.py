@@ -102,11 +102,11 @@ def test_what_it_waits_for_on_the_road_and_after():
     [delivery] = make.deliveries([order])
     for step, now in (("deliver.pick", "deliver.dispatch"), ("deliver.dispatch", "deliver.complete")):
         make.run(step, [delivery])
-        assert steps(order) == [("step", now), ("stock", "")]
+        assert steps(order) == [("step", now), ("stock", "supply.order")]
     make.run("deliver.complete", [delivery])
-    assert steps(order) == [("stock", ""), ("step", "invoice.issue")]
+    assert steps(order) == [("stock", "supply.order"), ("step", "invoice.issue")]
     make.run("invoice.issue", [order])
-    assert steps(order) == [("stock", ""), ("money", "pay.receive")]
+    assert steps(order) == [("stock", "supply.order"), ("money", "pay.receive")]
     said = waits.say(waits.of(page_of(order)), "en", now=make.AT)
     assert said[0].endswith("1 of 2 wait for stock; nothing is ordered from a supplier yet.")
     assert said[1].startswith("Rp\u00a011,100 are still to be paid, due ")

@@ -24,6 +24,7 @@ DAMAGE = {
     "I2 line_reserved_is_reservations": ["DELETE FROM reservation"],
     "I2 backorder_is_what_is_missing": ["UPDATE backorder SET open = open + 1"],
     "I3 on_hand_is_moves": ["UPDATE stock SET on_hand = on_hand + 1 WHERE id = (SELECT min(id) FROM stock)"],
+    "I3 supply_lines_are_moves": ["UPDATE supply_line SET received = received - 1 WHERE received > 1"],
     "I4 value_is_moves": ["UPDATE stock SET value = value + 1 WHERE id = (SELECT min(id) FROM stock)"],
     "I4 value_is_ledger": ["UPDATE journal_line SET amount = amount + 1 WHERE account = 1301"],
     "I4 in_transit_is_ledger": ["UPDATE journal_line SET account = 5101 WHERE account = 1302"],

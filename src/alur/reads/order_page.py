@@ -43,7 +43,7 @@ SELECT l.id, l.position, l.kind, l.product_id, p.sku, p.name_id, p.name_en, l.as
        l.customer_price, l.unit_price, l.price_reason, l.discounts, l.header_discount, l.net, r.id AS tax_rule_id, r.name AS tax_name, r.rate, r.base_num,
        r.base_den, l.requested_on, coalesce(l.first_promised_on, l.promised_on, o.promised_on) AS first_promised_on,
        coalesce(l.promised_on, o.promised_on) AS promised_on, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.returned,
-       l.invoiced, l.credited, coalesce(b.open, 0) AS short, x.expected_on
+       l.invoiced, l.credited, coalesce(b.open, 0) AS short, x.expected_on, p.supply
   FROM order_line l JOIN sales_order o ON o.id = l.order_id LEFT JOIN product p ON p.id = l.product_id LEFT JOIN tax_rule r ON r.id = l.tax_rule_id
   LEFT JOIN backorder b ON b.order_line_id = l.id
   LEFT JOIN LATERAL (SELECT min(expected_on) AS expected_on FROM supply_line s WHERE s.product_id = b.product_id AND s.state = 'open') x ON b.id IS NOT NULL

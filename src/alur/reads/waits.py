@@ -65,10 +65,13 @@ def _waits(page: Page) -> Iterator[Wait]:
         yield Wait("step", *((PRICE, {}, "check.price") if order.priced_version < order.version else (VERIFY, {}, "check.verify")), ids=one)
     if order.state == "verified" and not stopped:
         yield Wait("step", RESERVE, {}, "confirm.reserve", ids=one)
+    asked: set[str] = set()  # one press is for all lines
     for line in page.lines:
         if line.short:
             facts = {"line_id": line.id, "open": line.short, "ordered": line.ordered, "on": line.expected_on}
-            yield Wait("stock", STOCK if line.expected_on else NO_SUPPLY, facts)
+            step = "" if line.expected_on else "supply.make" if line.supply == "make" else "supply.order"
+            yield Wait("stock", STOCK if line.expected_on else NO_SUPPLY, facts, "" if step in asked else step, ids=one)
+            asked.add(step)
     if order.state == "confirmed" and not page.holds and any(line.reserved > line.scheduled for line in _ready(page)):
         yield Wait("step", SCHEDULE, {}, "deliver.schedule", ids=one)
     yield from _money(page, one)

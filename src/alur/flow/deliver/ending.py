@@ -21,7 +21,7 @@ from alur.flow.deliver import common
 from alur.flow.said import number
 from alur.log import recheck
 from alur.models import locks
-from alur.supply import capacity
+from alur.supply import capacity, queue
 from alur.supply.give_back import Give, give_back
 
 ZERO = Decimal(0)
@@ -248,3 +248,4 @@ def _wake(back: Sequence[Any], finished: Sequence[Any]) -> None:
     over = {row.id for row in finished}
     recheck.add("promise", sorted({b.order_id for b in back if b.again + b.lost} - over), "delivery_failed")
     recheck.verify_open_of_payers(sorted({b.payer_id for b in back if b.refused}), "refused", over)
+    queue.free(b.product_id for b in back if b.refused and b.kind == "goods")

@@ -45,6 +45,18 @@ CHECKS: dict[str, tuple[LiteralString, LiteralString]] = {
          WHERE coalesce(s.on_hand, 0) <> coalesce(m.q, 0)
         """,
     ),
+    "I3 supply_lines_are_moves": (
+        "SELECT count(*) FROM supply_line WHERE received > 0 OR sent > 0",
+        """
+        SELECT format('supply line %%s: %%s sent and %%s received, its moves say %%s and %%s', l.id, l.sent, l.received, l.received + m.road, m.came)
+          FROM supply_line l JOIN supply_order o ON o.id = l.supply_order_id
+          LEFT JOIN LATERAL (SELECT coalesce(sum(m.quantity) FILTER (WHERE m.warehouse_id = o.warehouse_id), 0) AS came,
+                                    coalesce(sum(m.quantity) FILTER (WHERE w.kind = 'transit'), 0) AS road
+                               FROM stock_move m JOIN warehouse w ON w.id = m.warehouse_id
+                              WHERE m.product_id = l.product_id AND m.supply_line_id = l.id) m ON true
+         WHERE l.received <> m.came OR (o.kind = 'transfer' AND l.sent <> l.received + m.road)
+        """,
+    ),
     "I4 value_is_moves": (
         STOCK,
         """

@@ -25,9 +25,11 @@ WORDS = {
     "check.verify": gettext_noop("Check it now"),
     "check.price": gettext_noop("Look its prices up"),
     "settle.close": gettext_noop("Close the order"),
+    "supply.order": gettext_noop("Order what it lacks"),
+    "supply.make": gettext_noop("Make what it lacks"),
 }
 # steps that ask more than the common drawer can: they have a form of their own
-FORMS = {"deliver.complete": "delivery_complete", "pay.receive": "payment_new"}
+FORMS = {"deliver.complete": "delivery_complete", "pay.receive": "payment_new", "supply.order": "supply_new"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,8 @@ def _form(step: str, wait: Wait, page: Page) -> str | None:
     if step not in FORMS:
         return ""
     try:
-        if step == "pay.receive":
-            return f"{reverse('payment_new')}?order={page.order.number}"
+        if step in ("pay.receive", "supply.order"):
+            return f"{reverse(FORMS[step])}?order={page.order.number}"
         return reverse(FORMS[step], args=[wait.number])
     except NoReverseMatch:
         return None
