@@ -38,6 +38,7 @@ class Payment(models.Model):
         indexes = (
             models.Index(fields=["payer", "received_on"], name="payment_of_payer"),  # a twin is looked for on one day
             models.Index(fields=["received_on"], name="payment_of_day"),
+            models.Index(fields=["due_on"], condition=Q(way="giro"), name="payment_by_giro"),
         )
 
 

@@ -129,8 +129,8 @@ SELECT d.id, d.number, d.state, d.method AS channel, 0 AS priority, d.scheduled_
 # Many wait for money. Outer joins cost nothing where nobody asks for a name, and a sort by what the item itself knows is done before names are looked up.
 _ITEM: LiteralString = """
 SELECT i.id, v.number, CASE WHEN i.open = 0 THEN 'giro' WHEN i.open < i.total THEN 'part' ELSE 'open' END AS state, v.kind AS channel, 0 AS priority,
-       here.since AS received_at, i.due_on AS promised_on, i.open AS total, here.since, here.late, c.name AS customer, 0::bigint AS warehouse_id, NULL::text AS hold,
-       i.total AS whole, i.uncleared, i.reminded, i.payer_id, i.part, i.invoice_id
+       here.since AS received_at, i.due_on AS promised_on, i.open AS total, here.since, here.late, c.name AS customer,
+       0::bigint AS warehouse_id, NULL::text AS hold, i.total AS whole, i.uncleared, i.reminded, i.payer_id, i.part, i.invoice_id
   FROM here JOIN open_item i ON i.id = here.id LEFT JOIN invoice v ON v.id = i.invoice_id LEFT JOIN customer c ON c.id = i.payer_id
 """
 _RETURN: LiteralString = """

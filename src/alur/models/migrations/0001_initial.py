@@ -759,6 +759,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["payer", "received_on"], name="payment_of_payer"),
                     models.Index(fields=["received_on"], name="payment_of_day"),
+                    models.Index(condition=models.Q(("way", "giro")), fields=["due_on"], name="payment_by_giro"),
                 ],
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("direction__in", ("in", "out"))), name="payment_direction_known"),
