@@ -14,7 +14,7 @@ from tests.web import pages
 def browser(live_server, client, *, answers=(), **look):
     """A page of a browser that is signed in as the client's user. Data must be made before: Django refuses queries beside a running browser.
 
-    answers: statuses that the page meets on purpose (422: refused, 409: somebody was faster); the console may name them."""
+    answers: what the page meets on purpose (422: refused, 409: somebody was faster, "ERR_FAILED": no signal); the console may name it."""
     need(shutil.which("chromium"), "Chromium", "apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
@@ -29,7 +29,7 @@ def browser(live_server, client, *, answers=(), **look):
         page.on("pageerror", lambda error: said.append(str(error)))
         yield page
         chromium.close()
-    assert [line for line in said if not any(f"status of {status}" in line for status in answers)] == []
+    assert [line for line in said if not any((status if isinstance(status, str) else f"status of {status}") in line for status in answers)] == []
 
 
 @pytest.fixture

@@ -290,10 +290,10 @@ def lively(transactional_db):
     Delivery.objects.filter(id=drops[3]).update(scheduled_on=clock.day(clock.now()) - timedelta(days=2))
     invoice, payment = Invoice.objects.order_by("id").first().number, Payment.objects.get().number
     orders = [make.order(i).number for i in (*ids, SalesOrder.objects.order_by("-id").first().id)]
-    one, two, three = (Delivery.objects.get(id=i).number for i in drops[:3])
+    one, two, three, four = (Delivery.objects.get(id=i).number for i in drops[:4])
     return (
         "/", "/orders/", f"/orders/{orders[0]}/", f"/orders/{orders[5]}/", f"/orders/{orders[6]}/", "/exceptions/", *(f"/flow/{stage}/" for stage in STAGES),
-        "/deliveries/", f"/deliveries/{one}/", f"/deliveries/{three}/", "/customers/", "/customers/PURI/", "/products/", "/products/CK-180/", "/invoices/",
+        "/board/", "/pick/", f"/pick/{four}/", "/drive/", "/deliveries/", f"/deliveries/{one}/", f"/deliveries/{three}/", "/customers/", "/customers/PURI/", "/products/", "/products/CK-180/", "/invoices/",
         f"/invoices/{invoice}/", "/payments/", f"/payments/{payment}/", "/payments/new", "/books/", "/books/journal", f"/phone/?new=1&customer={customer}",
         "/search?q=puri", "/account/password/change/", "/parts", f"/papers/orders/{orders[0]}", f"/papers/deliveries/{two}", f"/papers/invoices/{invoice}",
     )  # fmt: skip

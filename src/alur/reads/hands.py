@@ -16,7 +16,9 @@ SELECT d.id, d.number, d.scheduled_on, d.delivery_window, d.scheduled_on < %(tod
     SELECT count(*) FILTER (WHERE l.kind = 'goods') AS lines, sum(x.quantity) FILTER (WHERE l.kind = 'goods') AS quantity,
            coalesce(bool_or(EXISTS (SELECT FROM hold h WHERE h.order_id = l.order_id AND h.resolved_at IS NULL)), false) AS held
       FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id WHERE x.delivery_id = d.id) g
- WHERE d.state IN ('scheduled', 'picked', 'dispatched') AND d.state = 'scheduled' AND d.scheduled_on <= %(today)s
+ WHERE d.state IN ('scheduled', 'picked', 'dispatched') AND d.state = 'scheduled'
+   AND d.scheduled_on <= greatest(%(today)s, (SELECT min(n.scheduled_on) FROM delivery n WHERE n.state IN ('scheduled', 'picked', 'dispatched')
+                                                AND n.state = 'scheduled' AND n.scheduled_on >= %(today)s))
  ORDER BY d.scheduled_on, d.delivery_window, d.id LIMIT %(limit)s
 """
 # What a scan may say of a product: its SKU, or the code on a carton of so many.
@@ -52,7 +54,7 @@ VERSIONS = "SELECT id, version FROM sales_order WHERE id = ANY(%(ids)s::bigint[]
 
 
 def to_pick(today: date) -> list[Any]:
-    """What is to be picked by the end of today, in the order in which it leaves."""
+    """What is to be picked by the end of today, or, when that is done, for the next day; in the order in which it leaves."""
     return sql.read(TO_PICK, today=today, limit=MOST)
 
 

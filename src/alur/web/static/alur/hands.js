@@ -29,7 +29,8 @@
     }
     delete form.dataset.waits;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (response.redirected || !$(".hand", page)) { location.assign(response.redirected ? response.url : location.href); return; }
+    if (!$(".hand", page)) { location.assign(response.url); return; }
+    if (response.redirected) { history.pushState({}, "", response.url); document.title = page.title; }
     hand().replaceWith(document.importNode($(".hand", page), true));
     scrollTo(0, 0);
     begin();
@@ -110,5 +111,6 @@
     if (e.target.value.trim()) scan(e.target.value.trim());
     e.target.value = "";
   });
+  addEventListener("popstate", () => location.reload());
   document.addEventListener("DOMContentLoaded", begin);
 })();
