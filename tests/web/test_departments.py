@@ -45,7 +45,7 @@ def test_the_calendar_and_the_visits_of_a_day(visit):
 
 def test_nobody_visits_anybody():
     make.basics()
-    assert "Belum ada departemen" in pages.client("desk").get("/departments/").content.decode()
+    assert "Belum ada bagian" in pages.client("desk").get("/departments/").content.decode()
 
 
 def test_another_day_is_proposed_and_the_desk_takes_it(visit):
