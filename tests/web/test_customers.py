@@ -88,6 +88,7 @@ def test_a_block_and_its_reason(kafe):
 
 def test_terms_and_address(kafe):
     client = pages.client("finance")
+    assert 'name="takes_backorders" value="1" checked' in client.get(f"/customers/{kafe.id}/change/terms").content.decode()
     first = Terms.objects.get(id=make.terms(100))
     assert changed(client, kafe, "terms", terms_id=str(first.id), method="courier").status_code == 200
     kafe.refresh_from_db()

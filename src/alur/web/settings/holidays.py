@@ -25,8 +25,10 @@ def propose(request: Request) -> HttpResponse:
     """Ask which of a year's (GET), or keep those that are ticked (POST)."""
     if not may(TABLE, request):
         raise PermissionDenied
-    year = typed.whole(request.GET.get("year") or request.POST.get("year")) or voice().today.year + (voice().today.month > 9)
-    new = known(year) if 2000 <= year <= voice().today.year + 5 else {}
+    year, today = typed.whole(request.GET.get("year") or request.POST.get("year")), voice().today
+    if not today.year <= year <= today.year + 5:  # the first year that lacks some
+        year = next((each for each in range(today.year, today.year + 3) if known(each)), today.year)
+    new = known(year)
     options = [(day.isoformat(), f"{say.long_day(day)}: {name}") for day, name in new.items()]
     field = Field("days", gettext("Days off in %(year)s") % {"year": year}, "many", " ".join(day for day, _name in options), "", options)
     text = gettext("As the holidays package knows them. Those that hang on the moon are announced by a joint decree every year: compare it.")
