@@ -153,6 +153,7 @@ def test_every_page_of_the_books_opens_for_finance_only_and_costs_the_same_for_m
         "/books/owed/",
         "/books/vat?month=2026-11",
         "/books/months",
+        "/books/hand-over",
         f"/books/{chart.REVENUE}/?month=2026-11&year=1",
     )
     for n in (1, 9):
@@ -184,9 +185,11 @@ def test_an_invoice_is_handed_over_on_its_page():
     billed_together()
     client, url = pages.client("finance"), f"/invoices/{Invoice.objects.get(number__startswith='FG').number}/"
     assert "steps/invoice.hand_over" in client.get(url).content.decode()
+    assert "FG/2026/000001" in client.get("/books/hand-over").content.decode()
     client.post("/steps/invoice.hand_over", {"ids": Invoice.objects.get(number__startswith="FG").id, "on": "2026-11-24", "brought_by": "Ujang"})
     text = client.get(url).content.decode()
     assert "steps/invoice.hand_over" not in text
+    assert "FG/2026/000001" not in client.get("/books/hand-over").content.decode()
     assert sql.ids("SELECT due_on FROM open_item") == [date(2026, 12, 24)]
 
 

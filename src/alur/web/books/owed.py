@@ -9,8 +9,11 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext
 
+from alur.flow import map as flow
 from alur.reads import account_statement, aging
+from alur.reads import hand_overs as reads
 from alur.reads.receivable import AGES
+from alur.web import flow as steps
 from alur.web import lists
 from alur.web.books import common
 from alur.web.request import Request
@@ -37,6 +40,22 @@ def owed(request: Request) -> HttpResponse:
         "after": at + 1 if len(found.payers) == aging.PAGE else 0,
     }
     return render(request, "books/owed.html", words)
+
+
+def hand_overs(request: Request) -> HttpResponse:
+    """The invoices that are still to be brought to their customers."""
+    common.may(request)
+    at, step = common.page(request), flow.by_name["invoice.hand_over"]
+    rows = reads.waiting((at - 1) * reads.PAGE)
+    words = {
+        "rows": rows,
+        "step": steps.button(step) if flow.may(step, request.roles) else None,
+        "money": [(gettext("Days do not count yet"), rows[0].total if rows else Decimal(0), "", True)],
+        "every": rows[0].every if rows else 0,
+        "before": at - 1,
+        "after": at + 1 if len(rows) == reads.PAGE else 0,
+    }
+    return render(request, "books/hand_overs.html", words)
 
 
 def statement(request: Request, code: str) -> HttpResponse:
@@ -79,7 +98,7 @@ def span(request: Request) -> tuple[date, date]:
 def _ages(row: Any) -> list[tuple[Decimal, str, str]]:
     """Amount, address of its items, and how loud it is said."""
     address = f"{reverse('invoices')}?tab=open&payer={row.code}&age="
-    loud = {"current": "quiet", "d90": "late", "older": "late"}
+    loud = {"current": "quiet", "older": "late"}
     return [(getattr(row, age), f"{address}{age}", loud.get(age, "")) for age in AGES]
 
 
@@ -88,4 +107,5 @@ def _weights(row: Any) -> list[tuple[str, object]]:
     return [("", row.current), ("w", row.d30 + row.d60), ("l", row.d90 + row.older)]
 
 
-urls = [path("books/owed/", owed, name="owed"), path("books/owed/<str:code>/", statement, name="statement")]
+urls = [path("books/owed/", owed, name="owed"), path("books/owed/<str:code>/", statement, name="statement"),
+        path("books/hand-over", hand_overs, name="hand_overs")]  # fmt: skip
