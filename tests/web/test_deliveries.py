@@ -101,3 +101,21 @@ def test_a_report_by_the_wrong_role_is_refused():
 
 def test_there_is_no_such_delivery():
     assert pages.client("driver").get("/deliveries/SJ-2026-999999/").status_code == 404
+
+
+def test_a_parcel_is_handed_to_a_courier_with_its_number():
+    Reason.objects.get_or_create(kind="failed_delivery", code="damaged")
+    make.orders(method="courier", through="deliver.schedule")
+    made = Delivery.objects.get()
+    dispatcher = pages.client("dispatcher")
+    text = dispatcher.get(f"/deliveries/{made.number}/").content.decode()
+    for step in ("deliver.move", "deliver.cancel"):
+        assert f"/steps/{step}" in text, step
+    make.run("deliver.pick", [made.id])
+    text = dispatcher.get(f"/deliveries/{made.number}/").content.decode()
+    assert "deliver.move" not in text
+    assert "Serahkan ke kurir" in text
+    assert dispatcher.post(f"/deliveries/{made.number}/leave", {"courier": "JNE", "tracking": " JKT001 "}).status_code == 302
+    made.refresh_from_db()
+    assert (made.state, made.courier, made.tracking_number, made.vehicle) == ("dispatched", "JNE", "JKT001", "")
+    assert pages.client("finance").post(f"/deliveries/{made.number}/leave", {"courier": "JNE"}).status_code == 403

@@ -18,7 +18,7 @@ SELECT d.id, d.number, d.scheduled_on, d.delivery_window, d.scheduled_on < %(tod
       FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id WHERE x.delivery_id = d.id) g
  WHERE d.state IN ('scheduled', 'picked', 'dispatched') AND d.state = 'scheduled'
    AND d.scheduled_on <= greatest(%(today)s, (SELECT min(n.scheduled_on) FROM delivery n WHERE n.state IN ('scheduled', 'picked', 'dispatched')
-                                                AND n.state = 'scheduled' AND n.scheduled_on >= %(today)s))
+                                                AND n.state = 'scheduled' AND n.scheduled_on BETWEEN %(today)s AND %(today)s + 3))
  ORDER BY d.scheduled_on, d.delivery_window, d.id LIMIT %(limit)s
 """
 # What a scan may say of a product: its SKU, or the code on a carton of so many.

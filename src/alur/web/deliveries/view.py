@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from alur.core import clock
 from alur.core import step as core
 from alur.flow import map as flow
+from alur.flow.deliver.dispatch import Road
 from alur.flow.deliver.ending import Done
 from alur.models import Attachment
 from alur.reads import delivery_page, sentences, status
@@ -40,6 +41,7 @@ TABS = {
 }
 STATES = ("scheduled", "picked", "dispatched")
 BULK = ("deliver.pick", "deliver.dispatch", "deliver.complete")
+ALSO = {"scheduled": ("deliver.move", "deliver.cancel"), "picked": ("deliver.cancel",)}
 NEXT = {"scheduled": "deliver.pick", "picked": "deliver.dispatch", "dispatched": "deliver.complete"}
 
 
@@ -108,6 +110,16 @@ def fail(request: Request, number: str) -> HttpResponse:
     return _end(request, page, "deliver.fail", Done(reason=request.POST.get("reason") or None), empty)
 
 
+@require_POST
+def leave(request: Request, number: str) -> HttpResponse:
+    """Send a parcel off: with which courier, under which number."""
+    page = _found(number)
+    _may(request, "deliver.dispatch")
+    courier, tracking = (request.POST.get(name, "").strip()[:80] or None for name in ("courier", "tracking"))
+    empty = report.read(page.lines, _names(page), {}, voice().language)
+    return _end(request, page, "deliver.dispatch", Road(courier, tracking), empty)
+
+
 def proof(request: Request, number: str, file_id: int) -> FileResponse:  # noqa: ARG001  Django's signature
     """A picture that the driver took, as it came."""
     found = Attachment.objects.filter(id=file_id, subject_kind="delivery", subject_id=_found(number).delivery.id).first()
@@ -116,7 +128,7 @@ def proof(request: Request, number: str, file_id: int) -> FileResponse:  # noqa:
     return kept.given(found)
 
 
-def _end(request: Request, page: Page, name: str, done: Done, sent: report.Report) -> HttpResponse:
+def _end(request: Request, page: Page, name: str, done: Done | Road, sent: report.Report) -> HttpResponse:
     step = flow.by_name[name]
     flow.mend(step, [page.delivery.id])
     outcome = core.run(step, {page.delivery.id: done}, by=str(request.user.pk), at=clock.now())
@@ -135,6 +147,8 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
     step, visit = flow.by_name.get(NEXT.get(page.delivery.state, "")), page.delivery.warehouse is None
     may = {each: each in flow.by_name and flow.may(flow.by_name[each], request.roles) for each in ("deliver.complete", "deliver.fail")}
     on_road = page.delivery.state == "dispatched"
+    parcel = page.delivery.state == "picked" and page.delivery.method == "courier" and flow.may(flow.by_name["deliver.dispatch"], request.roles)
+    also = [flow.by_name[each] for each in ALSO.get(page.delivery.state, ()) if not visit]
     return {
         "page": page,
         "delivery": page.delivery,
@@ -144,7 +158,9 @@ def _words(request: Request, page: Page, sent: report.Report, error: str) -> dic
         "proof": [each for each in page.delivery.proof if each.isdecimal()],
         "crumbs": [(gettext("Deliveries"), "/deliveries/"), (status.chip("delivery", page.delivery.state).word, "")],
         "visit": reverse("visit", args=[page.delivery.number]) if visit else "",
-        "next": steps.button(step) if step and not visit and step.name != "deliver.complete" and flow.may(step, request.roles) else None,
+        "parcel": parcel,
+        "also": [steps.button(each) for each in also if flow.may(each, request.roles)],
+        "next": steps.button(step) if step and not visit and not parcel and step.name != "deliver.complete" and flow.may(step, request.roles) else None,
         "report": sent,
         "error": error,
         "may_complete": on_road and may["deliver.complete"],
@@ -212,5 +228,6 @@ urls = [
     path("deliveries/<str:number>/", delivery, name="delivery"),
     path("deliveries/<str:number>/complete", complete, name="delivery_complete"),
     path("deliveries/<str:number>/proof/<int:file_id>", proof, name="delivery_proof"),
+    path("deliveries/<str:number>/leave", leave, name="delivery_leave"),
     path("deliveries/<str:number>/fail", fail, name="delivery_fail"),
 ]
