@@ -52,6 +52,10 @@ def _row(row: Any, roles: frozenset[str], why: tuple[str, str]) -> Row:
     if row.kind == "payment":
         url = lists.url("payment", row.number)
         return Row(row, url, gettext(PAID), "", 6, _place(6), late, Remedy("", gettext("Show"), (), best=False, url=url))
+    if row.kind == "visit":
+        url = lists.url("visit", row.number)
+        way = Remedy("", gettext("Report the visit"), (), best=False, url=url)
+        return Row(row, url, status.chip("delivery", row.state).word, "", 4, _place(4), late, way)
     url, step = lists.url("delivery", row.number), flow.by_name.get(NEXT.get(row.state, ""))
     way = Remedy("", gettext("Report the arrival"), (), best=False, url=url)
     if step is not None:
