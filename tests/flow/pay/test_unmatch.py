@@ -7,7 +7,8 @@ import pytest
 from alur.books import chart
 from alur.core import sql
 from alur.flow.pay.choose import Pair
-from alur.models import Allocation, Invoice, OpenItem, OpenReceipt, Terms, TermsPart
+from alur.models import Allocation, Invoice, OpenItem, OpenReceipt, Reason, Terms, TermsPart
+from alur.reads import proof
 from tests import make
 from tests.flow.pay.test_match import invoiced, pay
 
@@ -131,3 +132,23 @@ def test_once_and_a_reversal_is_not_reversed():
     last = Allocation.objects.order_by("-id")[0].id
     outcome = make.run("pay.unmatch", [paid.id, last])
     assert (outcome.moved, outcome.already, make.codes(outcome)) == ([], [paid.id], ["is_reversal"])
+
+
+def test_a_credit_note_is_taken_back_and_settles_another_invoice():
+    Reason.objects.create(kind="return", code="defective")
+    buyer = make.customer()
+    invoiced(2, customer_id=buyer)
+    first, second = Invoice.objects.order_by("id").values_list("id", flat=True)
+    line = sql.one("SELECT id FROM invoice_line WHERE invoice_id = %(i)s", i=first)
+    make.run("invoice.claim", {first: {"lines": {line: {"amount": "1000"}}, "reason": "defective", "credited": 0}})
+    (credit,) = Allocation.objects.all()
+    books = sql.rows(BOOKS)
+    assert make.run("pay.unmatch", [credit.id]).moved == [credit.id]
+    assert [(i.invoice_id, i.open) for i in OpenItem.objects.order_by("id")] == [(first, 11_100), (second, 11_100)]
+    assert [(r.credit_note_id, r.open) for r in OpenReceipt.objects.all()] == [(credit.credit_note_id, 1_110)]
+    assert make.run("pay.match", [buyer]).moved == []  # a credit note waits for a person
+    pair = Pair(second, Decimal(1_110), kind="credit", credit_note_id=credit.credit_note_id)
+    assert make.run("pay.match", {buyer: [pair]}).moved == [buyer]
+    assert [(i.invoice_id, i.open) for i in OpenItem.objects.order_by("id")] == [(first, 11_100), (second, 9_990)]
+    assert (sql.rows(BOOKS), OpenReceipt.objects.count()) == (books, 0)
+    assert {r.name: r.violations for r in proof.prove() if r.violations and r.name.startswith("I9")} == {}
