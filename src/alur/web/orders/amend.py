@@ -308,7 +308,7 @@ def _word(sheet: Sheet, key: str) -> str:
     """What a field is called."""
     words = {
         "requested_on": gettext("Asked for"), "customer_po": gettext("Their number"), "method": gettext("By"),
-        "discount_pct": gettext("Discount on the whole order, percent"), "address": gettext("To"),
+        "discount_pct": gettext("Discount, percent"), "address": gettext("To"),
     }  # fmt: skip
     what, _, line = key.partition("-")
     row = next((each for each in sheet.rows if each.key == line), None)

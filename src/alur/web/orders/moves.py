@@ -95,17 +95,19 @@ def _quantity(each: LineImpact, factor: Decimal, page: Page) -> Iterator[str]:
         if each.promised_on:
             yield gettext("by %(day)s") % {"day": say.day(each.promised_on)}
     elif each.after < each.before:
-        yield f"−{say.qty(in_unit(each.before - each.after, factor))}"
         numbers = {delivery.id: delivery.number for delivery in page.deliveries}
         cut = [move for move in each.moves if not move.kept]
-        for move in cut if len(cut) > 1 or cut[0].reserved else ():
+        if len(cut) > 1:
+            yield f"−{say.qty(in_unit(each.before - each.after, factor))}"
+        minus = "−" if len(cut) == 1 else ""
+        for move in cut:
             said = {"n": say.qty(in_unit(move.quantity, factor)), "delivery": numbers.get(move.delivery_id or 0, "")}
             if move.picked:
-                yield gettext("%(n)s picked for %(delivery)s go back on the shelf") % said
+                yield minus + gettext("%(n)s picked for %(delivery)s go back on the shelf") % said
             elif move.delivery_id:
-                yield gettext("%(n)s off %(delivery)s") % said
+                yield minus + gettext("%(n)s off %(delivery)s") % said
             else:
-                yield (gettext("%(n)s set aside come free") if move.reserved else gettext("%(n)s that wait for stock")) % said
+                yield minus + (gettext("%(n)s set aside come free") if move.reserved else gettext("%(n)s that wait for stock")) % said
 
 
 def _fields(impact: Impact) -> Iterator[Fact]:
@@ -127,7 +129,8 @@ def _deliveries(impact: Impact, page: Page) -> Iterator[Fact]:
 
 def _papers(impact: Impact) -> Iterator[Fact]:
     if impact.pro_forma and impact.state != "fulfilled":
-        yield Fact(gettext("Pro forma"), gettext("%(number)s is replaced") % {"number": impact.pro_forma})
+        text = gettext("%(number)s is void") if impact.state == "cancelled" else gettext("%(number)s is replaced")
+        yield Fact(gettext("Pro forma"), text % {"number": impact.pro_forma})
 
 
 def _checks(impact: Impact, page: Page) -> Iterator[Fact]:
@@ -138,7 +141,7 @@ def _checks(impact: Impact, page: Page) -> Iterator[Fact]:
         yield Fact(gettext("Verification"), text, kind="wait")
     elif impact.again:
         yield Fact(gettext("Verification"), gettext("from the start"))
-    elif page.order.state in ("verified", "confirmed"):
+    elif impact.state in ("verified", "confirmed"):
         yield Fact(gettext("Verification"), gettext("credit, block and address"))
 
 
