@@ -196,6 +196,16 @@ def test_what_people_write_stays_text(ground):
         assert '"><i>x' not in text
 
 
+def test_where_goods_usually_go_is_changed_by_the_step(ground):
+    usual, client = models.Address.objects.get(), pages.client("admin")
+    url = f"/settings/data/address/{usual.id}"
+    for response in (client.get(url), client.post(url, answers("address"))):
+        assert response.headers["Location"] == f"/customers/{usual.customer_id}/change/address"
+    assert client.post(f"{url}/remove").status_code == 403
+    usual.refresh_from_db()
+    assert (usual.lines, make.count_of("event")) == ("Jl. Melati 7", 0)
+
+
 def test_addresses_that_lead_nowhere():
     client = pages.client("admin")
     for url in ("/settings/data/user/", "/settings/data/contact/", "/settings/data/terms/999", "/settings/data/contact/new?of=9", "/settings/data/contact/new"):
