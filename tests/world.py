@@ -235,7 +235,7 @@ class World:
             "confirm.expire": self._long_unpaid,
             "supply.transfer": lambda: {i: {} for i in sql.ids(TRANSFERS)},
             "supply.count": self._counted,
-            "supply.receive": lambda: {i: {} for i in sql.ids(TABLES["supply_line"])},
+            "supply.receive": lambda: {i: {} for i in sql.ids("SELECT id FROM supply_line WHERE order_line_id IS NULL ORDER BY id")},  # parts come first
             "deliver.propose": lambda: {i: {"day": f"2026-11-{27 + i % 4}"} for i in sql.ids(TABLES["delivery"])},
             "supply.set_limit": lambda: {i: {"days": {"2026-11-24": 4}, "daily": "3"} for i in sql.ids("SELECT id FROM department ORDER BY id")},
             "deliver.pick": self._picked,
