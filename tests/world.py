@@ -84,8 +84,8 @@ PICTURE = {
         SELECT o.external_ref, o.state, o.granted, o.net, o.tax, o.total, o.promised_on, o.priced_version, o.promised_version, o.prepared_version,
                ARRAY(SELECT h.code FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL ORDER BY 1) FROM sales_order o ORDER BY 1""",
     "lines": """
-        SELECT o.external_ref, l.position, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.returned, l.invoiced, l.credited, l.unit_price,
-               l.net, l.promised_on
+        SELECT o.external_ref, l.position, l.cancelled, l.reserved, l.scheduled, l.picked, l.shipped, l.delivered, l.returned, l.invoiced, l.credited,
+               l.unit_price, l.net, l.promised_on
           FROM order_line l JOIN sales_order o ON o.id = l.order_id ORDER BY 1, 2""",
     "reservations": """
         SELECT o.external_ref, l.position, w.code, r.quantity FROM reservation r JOIN order_line l ON l.id = r.order_line_id
