@@ -81,6 +81,24 @@ def test_a_claim_says_before_what_it_comes_to():
     assert pages.client("desk").get(address).status_code == 403
 
 
+def test_what_is_free_of_a_credit_note_pays_another_invoice():
+    order, _, line = sold(code="SARI")
+    payer = make.order(order).payer_id
+    make.run("pay.receive", [Receipt(1, Decimal(111_000), payer)])
+    worker.until_idle()
+    back = make.run("returns.permit", {order: {"lines": {line: 4}, "reason": "defective"}}).made[order]
+    make.run("returns.take_back", [back])
+    [other] = make.orders(1, customer_id=payer, lines=[(make.product(), 1)], through="confirm.reserve")
+    make.deliveries([other], through="deliver.complete")
+    worker.until_idle()
+    client, item = pages.client("finance"), sql.one("SELECT id FROM open_item")
+    assert "/invoices/CN/2026/000001/set-off" in client.get("/invoices/CN/2026/000001/").content.decode()
+    assert "11.100" in client.get("/invoices/CN/2026/000001/set-off").content.decode()
+    assert client.post("/invoices/CN/2026/000001/set-off", {f"item-{item}": "11.101"}).status_code == 422
+    assert client.post("/invoices/CN/2026/000001/set-off", {f"item-{item}": "11.100"}).status_code == 302
+    assert (make.count_of("open_item"), sql.one("SELECT open FROM open_receipt")) == (0, 33_300)
+
+
 def test_money_goes_back_from_the_customers_page():
     payer = make.customer(code="SARI")
     make.run("pay.receive", [Receipt(1, Decimal(50_000), payer)])

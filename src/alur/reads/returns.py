@@ -67,6 +67,14 @@ SELECT b.id, b.quantity, b.net, b.net - coalesce(c.net, 0) AS left, b.quantity -
  WHERE v.number = %(number)s ORDER BY l.order_id, l.position, b.id
 """
 BILL = "SELECT v.id, v.number, v.kind, c.name AS customer, c.pkp FROM invoice v JOIN customer c ON c.id = v.customer_id WHERE v.number = %(number)s"
+NOTE = """
+SELECT v.id, v.payer_id, coalesce(r.open, 0) AS open FROM invoice v LEFT JOIN open_receipt r ON r.credit_note_id = v.id
+ WHERE v.number = %(number)s AND v.kind = 'credit_note'
+"""
+OWED = """
+SELECT i.id, i.invoice_id, i.part, i.open, i.due_on, v.number FROM open_item i JOIN invoice v ON v.id = i.invoice_id
+ WHERE i.payer_id = %(payer)s AND i.open > 0 ORDER BY i.due_on NULLS LAST, i.id LIMIT 12
+"""
 PAYER = "SELECT id, code, name FROM customer WHERE code = %(code)s"
 FREE = """
 SELECT r.id, r.open, coalesce(p.number, n.number) AS number, r.credit_note_id IS NOT NULL AS credited, r.received_on
@@ -133,6 +141,16 @@ def bill(number: str) -> Any:
 def claimable(number: str) -> list[Any]:
     """The lines of an invoice, with what of them is not credited yet."""
     return sql.read(CLAIMABLE, number=number)
+
+
+def note(number: str) -> Any:
+    """A credit note, and what of it is free."""
+    return next(iter(sql.read(NOTE, number=number)), None)
+
+
+def owed(payer_id: int) -> list[Any]:
+    """What a payer owes, the first due first."""
+    return sql.read(OWED, payer=payer_id)
 
 
 def payer(code: str) -> Any:

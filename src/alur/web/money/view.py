@@ -105,6 +105,7 @@ def _note(request: Request, page: receivable.Invoice, used: Decimal) -> dict[str
         "money": [(gettext("Total"), v.total, "", False), (gettext("Used"), used, "", False), (gettext("Free"), v.free, "", True)],
         "reason": v.reason_id if voice().language == "id" else v.reason_en,
         "refund": f"{reverse('refund', args=[v.payer_code])}?receipt={v.receipt_id}" if v.free and _may(request, "pay.refund") else "",
+        "set_off": reverse("set_off", args=[v.number]) if v.free and _may(request, "pay.match") else "",
         "reminders": [],
     }
 
@@ -143,7 +144,10 @@ def payment(request: Request, number: str) -> HttpResponse:
         "chip": status.chip("payment", _allocated(row)),
         "way": str(status.word("way", row.way)),
         "settled": [(each, gettext(ALLOCATED[each.kind])) for each in settled],
-        "money": [(gettext("Paid back") if row.direction == "out" else gettext("Amount received"), row.amount, "", False), (gettext("Not allocated"), row.open, "", True)],
+        "money": [
+            (gettext("Paid back") if row.direction == "out" else gettext("Amount received"), row.amount, "", False),
+            (gettext("Not allocated"), row.open, "", True),
+        ],
         "customer_url": lists.url("customer", row.payer_code),
         "match": may_match,
         **matching.beside(row, may_match=may_match),

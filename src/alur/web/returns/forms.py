@@ -48,7 +48,7 @@ def permit(request: Request, number: str) -> HttpResponse:
     form = Form(
         title=gettext("Return from %(number)s") % {"number": number},
         verb=gettext("Permit the return"),
-        fields=[*asked, _why()] if lines else [],
+        fields=[_why(), *asked] if lines else [],
         action=reverse("order_return", args=[number]),
         back=lists.url("order", number),
         text=gettext("The customer may send this back. Nothing is credited before the warehouse has it.")
@@ -97,19 +97,18 @@ def claim(request: Request, number: str) -> HttpResponse:
 
 
 def preview(request: Request, number: str) -> HttpResponse:
-    """What the credit note would come to, while it is typed."""
+    """What the credit note would come to, while it is typed: reason and nota retur may still be missing."""
     bill = _known(request, "invoice.claim", reads.bill(number))
     lines = reads.claimable(number)
-    form = replace(_claim(bill, lines), fields=[_checked(field) for field in drawers.typed(_claim(bill, lines).fields, request.POST)])
-    answers = {field.name: field.value for field in form.fields}
-    asked = _claimed(lines, answers, request)
-    first = next(iter(reasons("return")), ("", ""))[0]
-    made, outcome = (
-        (None, None)
-        if not asked.lines or form.wrong
-        else claims.would(bill.id, replace(asked, reason=asked.reason or first, nota_retur="-", nota_retur_on=voice().today))
-    )
-    return render(request, "returns/preview.html", {"note": made, "refused": sentences.refusals("invoice.claim", outcome.refused) if outcome else []})
+    fields = drawers.typed(_claim(bill, lines).fields, request.POST)
+    asked = _claimed(lines, {field.name: field.value for field in fields}, request)
+    readable = not any(_checked(field).error for field in fields if field.kind == "number")
+    words: dict[str, Any] = {}
+    if asked.lines and readable:
+        first = next(iter(reasons("return")), ("", ""))[0]
+        note, outcome = claims.would(bill.id, replace(asked, reason=asked.reason or first, nota_retur="-", nota_retur_on=voice().today))
+        words = {"note": note, "refused": sentences.refusals("invoice.claim", outcome.refused)}
+    return render(request, "returns/preview.html", words)
 
 
 def refund(request: Request, code: str) -> HttpResponse:
@@ -187,7 +186,7 @@ def _claim(bill: Any, lines: Sequence[Any]) -> Form:
     return Form(
         title=gettext("Credit %(number)s") % {"number": bill.number},
         verb=gettext("Issue the credit note"),
-        fields=[*asked, _why(), *(_nota() if bill.pkp else [])] if asked else [],
+        fields=[_why(), *(_nota() if bill.pkp else []), *asked] if asked else [],
         action=reverse("invoice_credit", args=[bill.number]),
         back=lists.url("invoice", bill.number),
         text=gettext("For a claim: no goods come back. An amount leaves every quantity as it is. What comes back is credited through a return.")

@@ -25,6 +25,7 @@ from alur.web.orders.lines import name
 from alur.web.orders.timeline import linked
 from alur.web.request import Request
 from alur.web.returns import forms
+from alur.web.returns.set_off import set_off
 from alur.web.voice import voice
 
 TABS = {"permitted": gettext_noop("On their way"), "received": gettext_noop("Goods are back"), "closed": gettext_noop("Closed"), "all": gettext_noop("All")}
@@ -164,5 +165,6 @@ urls = [
     path("orders/<str:number>/return", forms.permit, name="order_return"),
     path("invoices/<path:number>/credit", forms.claim, name="invoice_credit"),
     path("invoices/<path:number>/credit/preview", forms.preview, name="invoice_credit_preview"),
+    path("invoices/<path:number>/set-off", set_off, name="set_off"),
     path("customers/<path:code>/refund", forms.refund, name="refund"),
 ]
