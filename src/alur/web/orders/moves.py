@@ -44,7 +44,7 @@ def of(impact: Impact, page: Page) -> Said:
         code, facts = impact.refusal
         return Said(refusal="" if code == "nothing_changes" else refusals.of(code, facts, STEP))
     lines, skus = {line.id: line for line in page.lines}, _skus(impact, page)
-    found = [*_amounts(impact), *_lines(impact, page, lines, skus), *_fields(impact), *_deliveries(impact, page), *_papers(impact), *_checks(impact, page)]
+    found = [*_amounts(impact), *_lines(impact, page, lines, skus), *_fields(impact), *_deliveries(impact, page), *_papers(impact), *_checks(impact)]
     new = {line.id: line for line in impact.lines if line.id < 0}
     facts = [f.facts | ({"line": skus.get(new[f.line_id].product_id, "")} if f.line_id in new else {}) for f in impact.findings]
     spoken = [(KINDS[f.code].sentence, {"order_id": page.order.id, **each}) for f, each in zip(impact.findings, facts, strict=True)]
@@ -133,7 +133,7 @@ def _papers(impact: Impact) -> Iterator[Fact]:
         yield Fact(gettext("Pro forma"), text % {"number": impact.pro_forma})
 
 
-def _checks(impact: Impact, page: Page) -> Iterator[Fact]:
+def _checks(impact: Impact) -> Iterator[Fact]:
     """What is verified again."""
     held = [f for f in impact.findings if f.blocks and f.line_id]
     if held:
