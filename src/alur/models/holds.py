@@ -24,6 +24,7 @@ class Kind:
 
 CHANGED = _("when the order is corrected and verified again")
 PAID = _("when money comes in, or the limit is raised")
+COME = _("when enough is free, or the order is corrected and verified again")
 BY_HAND = _("only when somebody releases it")
 
 KINDS: dict[str, Kind] = {
@@ -81,7 +82,7 @@ KINDS: dict[str, Kind] = {
         ("capture.amend", "check.ask", "capture.cancel", "check.release"), customer=True),
     "not_available": Kind(
         _("{quantity:qty} not in stock"),
-        _("{quantity:qty} of {product} is not there and {customer} takes no backorders. Get stock, cancel the rest, or release it to wait."), "desk", CHANGED,
+        _("{quantity:qty} of {product} is not there and {customer} takes no backorders. Get stock, cancel the rest, or release it to wait."), "desk", COME,
         ("supply.order", "capture.cancel", "check.ask", "check.release"), customer=True),
     "date_impossible": Kind(
         _("Asks {asked:day}, earliest {earliest:day}"),
