@@ -7,6 +7,7 @@ import pytest
 
 from alur.core import sql
 from alur.flow.capture.cancel import Cancel
+from alur.flow.capture.delta import Amend, LineChange
 from alur.flow.deliver.ending import Done, Ends
 from alur.models import Capacity, Delivery, DeliveryLine, Department, Holiday, Product, Reason, Recheck
 from alur.reads import proof
@@ -181,3 +182,24 @@ def test_a_limit_is_a_limit(crew):
     schedule(promised((service(crew), 2)))
     with pytest.raises(Exception, match="capacity_not_overbooked"):
         Capacity.objects.update(booked=3)
+
+
+def test_an_amended_service_gives_back_or_books_more(crew):
+    (order,) = promised((service(crew), 2))
+    (made,) = schedule([order])
+    make.run("deliver.accept", [made.id])
+
+    def amend(quantity: int) -> None:
+        (line,) = make.lines_of(order)
+        assert make.run("capture.amend", {order: Amend(make.order(order).version, {line.id: LineChange(Decimal(quantity))})}).moved == [order]
+        make.onward([order], "confirm.promise")
+
+    amend(1)
+    assert booked() == {made.scheduled_on: 1}
+    sound()
+    amend(3)
+    assert make.order(order).state == "confirmed"
+    visits = schedule([order])
+    assert sum(booked().values()) == 3
+    assert [each.scheduled_on.day for each in visits] == [24, 25]
+    sound()
