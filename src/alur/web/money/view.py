@@ -119,8 +119,8 @@ def payments(request: Request) -> HttpResponse:
     words = _list(PAYMENT_TABS, (tab, q, at), rows, {"open": open_.n, "giro": giros.n}) | {
         "lines": [(row, status.chip("payment", _allocated(row)), str(status.word("way", row.way)), offers.get(row.id)) for row in rows],
         "money": [
-            (gettext("Giros the bank takes by now"), giros.due, "?tab=giro", False),
-            (gettext("Giros in hand"), giros.total, "?tab=giro", False),
+            *([(gettext("Giros the bank takes by now"), giros.due, "?tab=giro", False)] if giros.due else []),
+            *([(gettext("Giros in hand"), giros.total, "?tab=giro", False)] if giros.total else []),
             (gettext("Not allocated"), open_.total, "", True),
         ],
         "record": _may(request, "pay.receive"),
