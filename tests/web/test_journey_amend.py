@@ -6,7 +6,7 @@ from alur.models import Note, Reason
 from tests import make
 from tests.web import pages
 from tests.web.test_browser import browser
-from tests.web.test_journeys import DESK, PHONE, aside, sit, work
+from tests.web.test_journeys import DESK, PHONE, RULES, aside, grave, sit, work
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def impact(page, text):
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_it_says_what_will_move_while_somebody_types(live_server, order, size):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     number, (cup, _) = make.order(order).number, make.lines_of(order)
-    with browser(live_server, pages.client("desk"), viewport=size) as page:
+    with browser(live_server, pages.client("desk"), viewport=size, color_scheme="dark" if size is PHONE else "light") as page:
         page.goto(f"/orders/{number}/")
         page.keyboard.press("e")
         impact(page, "Belum ada")
@@ -48,6 +49,7 @@ def test_it_says_what_will_move_while_somebody_types(live_server, order, size):
         page.fill("[name=requested_on]", "")
         impact(page, "+2")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert not grave(axe.run(page, options=RULES), "the drawer")
         page.keyboard.press("Control+Enter")
         page.wait_for_selector(".toast >> text=sudah diubah")
         page.wait_for_selector("#lines >> text=20")
