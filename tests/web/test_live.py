@@ -9,7 +9,7 @@ from django.test import Client
 
 from alur.core import company, sql
 from alur.reads import news
-from alur.web import live
+from alur.web import kept, live
 from tests import make
 from tests.web import pages
 from tests.web.test_browser import browser
@@ -67,7 +67,9 @@ def test_what_an_answer_holds(monkeypatch):
     mark = told.json()["mark"]
     assert client.get("/live", {"page": word, "since": mark}).status_code == 204
     two = make.orders(1, customer_id=make.order(one).customer_id)[0]
-    assert set(client.get("/live", {"page": word, "since": mark}).json()["orders"]) == {one, two}  # of one transaction here, as every test is
+    kept.note("order", two, "Catatan", by="7")
+    found = client.get("/live", {"page": word, "since": mark}).json()["orders"]
+    assert found == [one, two]  # of one transaction here, as every test is; a note is of its order
 
 
 def test_many_pages_ask_the_database_once(monkeypatch):

@@ -17,10 +17,11 @@ LAST = 500  # events looked back at; of more than these, all are news
 START = "0.0"
 MARK = re.compile(r"[0-9]{1,19}\.[0-9]{1,9}")
 
-# the oldest transaction that may still write, and the newest events' transactions and orders
+# the oldest transaction that may still write, and the newest events' transactions and orders (a note names the order it is of)
 RECENT = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest, coalesce(array_agg(e.tx), '{}') AS txs, coalesce(array_agg(e.order_id), '{}') AS orders
-  FROM (SELECT tx::text::bigint AS tx, coalesce(order_id, 0) AS order_id FROM event ORDER BY id DESC LIMIT %(limit)s) e
+  FROM (SELECT tx::text::bigint AS tx, coalesce(order_id, CASE WHEN data ->> 'of' = 'order' THEN (data ->> 'of_id')::bigint END, 0) AS order_id
+          FROM event ORDER BY id DESC LIMIT %(limit)s) e
 """
 
 
