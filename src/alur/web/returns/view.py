@@ -28,7 +28,7 @@ from alur.web.returns import forms
 from alur.web.returns.set_off import set_off
 from alur.web.voice import voice
 
-TABS = {"permitted": gettext_noop("On their way"), "received": gettext_noop("Goods are back"), "closed": gettext_noop("Closed"), "all": gettext_noop("All")}
+TABS = {"permitted": gettext_noop("Permitted"), "received": gettext_noop("Goods are back"), "closed": gettext_noop("Closed"), "all": gettext_noop("All")}
 ENDS = ("received", "refused")
 
 
