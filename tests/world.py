@@ -258,7 +258,7 @@ class World:
 
     def _together(self) -> list[int]:
         """Every order; two payers are billed by the day, one by the month, and what they got came in a period that is over."""
-        for rule, day, customers in (("day", "2026-11-22", self.customers[:2]), ("month", "2026-10-31", self.customers[4:5])):
+        for rule, day, customers in (("day", "2026-11-22", self.customers[:2]), ("month", "2026-10-31", self.customers[6:7])):
             sql.run(BY_PERIOD, rule=rule, day=day, customers=customers)
         return sql.ids(QUEUE)
 
