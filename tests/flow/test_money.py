@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from alur.books import chart
 from alur.core import clock, sql
+from alur.flow.pay.choose import Pair
 from alur.flow.pay.receive import Receipt
-from alur.models import PriceList
+from alur.models import Allocation, Clearing, OpenItem, OpenReceipt, Payment, PriceList
 from alur.reads import financials, ledger, proof, vat
 from tests import make
 
@@ -101,3 +102,39 @@ def settle(orders: list[int], buyer: int) -> None:
 @pytest.mark.parametrize("included", [False, True])
 def test_a_plain_month(included):
     story([Decimal("3333.33"), Decimal("99.99")], [0, 50, 100], [(0, 1, 40, False), (1, 2, 50, True), (2, 3, 100, True), (1, 1, 30, True)], included=included)
+
+
+ways = st.tuples(st.sampled_from(["transfer", "giro", "hand", "kept", "clear", "bounce", "unmatch", "remind"]), st.integers(0, 5), st.integers(1, 150))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ways, min_size=4, max_size=14))
+def test_giros_kinds_and_what_is_taken_back(acts):
+    with transaction.atomic():
+        buyer = make.customer(credit_limit=10**12)
+        orders = make.orders(3, customer_id=buyer, lines=[(make.product(10_000, stock=100), 2)], through="invoice.prepare")
+        make.delivered(orders)
+        make.run("invoice.issue", orders)
+        for key, act in enumerate(acts):
+            do(buyer, key, *act)
+            worker()
+            proved()
+        came = sum(p.amount for p in Payment.objects.exclude(id__in=Clearing.objects.exclude(bounced_on=None).values("payment_id")))
+        assert make.balance(chart.BANK) + make.balance(chart.GIRO_IN_HAND) == came
+        transaction.set_rollback(True)
+
+
+def do(buyer: int, key: int, what: str, which: int, percent: int) -> None:
+    """One act on the so-many-th row there is; what does not fit is refused, and nothing moved."""
+    amount = Decimal(22_200 * percent // 100)
+    receipts, items = list(OpenReceipt.objects.order_by("id")), list(OpenItem.objects.filter(open__gt=0).order_by("id"))
+    rows = {"clear": Payment, "bounce": Payment, "unmatch": Allocation, "remind": OpenItem}
+    if what in ("transfer", "giro"):
+        make.run("pay.receive", [Receipt(key, amount, buyer, way=what, reference=str(key), confirmed=True)])
+    elif what in rows:
+        ids = list(rows[what].objects.order_by("id").values_list("id", flat=True))
+        make.run(f"pay.{what}", ids[which : which + 2])
+    elif items and (what == "kept" or receipts):
+        item, receipt = items[which % len(items)], receipts[which % len(receipts)] if receipts else None
+        pair = Pair(item.invoice_id, amount, kind="withholding") if what == "kept" else Pair(item.invoice_id, min(amount, receipt.open), receipt.payment_id)
+        make.run("pay.match", {buyer: [pair]})
