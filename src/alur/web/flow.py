@@ -19,8 +19,11 @@ class Button:
 
 
 def buttons(stage: str, noun: str, roles: Iterable[str]) -> list[Button]:
-    """The steps for what a stage's list shows, as far as these roles go; those that ask nothing come first."""
-    mine = [s for s in flow.MAP if stage_of(s) == stage and s.noun == noun and flow.may(s, roles)]
+    """The steps for what a stage's list shows, as far as these roles go; those that ask nothing come first.
+
+    One that needs the version somebody looked at is for one row and has a screen of its own.
+    """
+    mine = [s for s in flow.MAP if stage_of(s) == stage and s.noun == noun and "version" not in s.needs and flow.may(s, roles)]
     return [button(step) for step in sorted(mine, key=lambda step: bool(step.needs))]
 
 

@@ -291,6 +291,7 @@ def test_from_json_and_a_set_with_somebody_who_is_gone():
     outcome = make.run("capture.amend", {order: said, GONE: {"version": 1}})
     assert (outcome.moved, make.codes(outcome)) == ([order], ["not_found"])
     assert [int(x.ordered) for x in make.lines_of(order)] == [5, 2]
+    assert make.codes(make.run("capture.amend", {order: {"version": "two", "lines": "all", "fields": "some"}})) == ["stale_version"]
 
 
 @pytest.mark.parametrize("seed", [1, 4])

@@ -39,11 +39,16 @@ def of(given: Amend | Mapping[str, Any]) -> Amend:
     """An amendment as the step takes it, also from JSON."""
     if isinstance(given, Amend):
         return given
-    said = dict(given)
-    lines = {int(i): each if isinstance(each, LineChange) else LineChange(**each) for i, each in (said.pop("lines", None) or {}).items()}
-    add = [each if isinstance(each, LineDraft) else _line(each) for each in said.pop("add", None) or ()]
-    place = said.pop("address", None)
-    return Amend(**said, lines=lines, add=add, address=Place(**place) if isinstance(place, Mapping) else place)
+    lines, fields, place = (each if isinstance(each := given.get(name), Mapping) else {} for name in ("lines", "fields", "address"))
+    version = given.get("version")
+    return Amend(
+        version=int(version) if str(version).isdecimal() else 0,  # type: ignore[arg-type]
+        lines={int(i): each if isinstance(each, LineChange) else LineChange(**each) for i, each in lines.items()},
+        add=[each if isinstance(each, LineDraft) else _line(each) for each in given.get("add") or ()],
+        fields=fields,
+        address=given["address"] if isinstance(given.get("address"), Place) else Place(**place) if place else None,
+        reason=given.get("reason") or "",
+    )
 
 
 def _line(said: Mapping[str, Any]) -> LineDraft:
