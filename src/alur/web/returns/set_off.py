@@ -25,11 +25,11 @@ STEP = "pay.match"
 
 def set_off(request: Request, number: str) -> HttpResponse:
     """How much of a credit note pays which invoice."""
+    if not flow.may(flow.by_name[STEP], request.roles):
+        raise PermissionDenied
     note = reads.note(number)
     if note is None:
         raise Http404
-    if not flow.may(flow.by_name[STEP], request.roles):
-        raise PermissionDenied
     items = reads.owed(note.payer_id) if note.open else []
     form = Form(
         title=gettext("Pay with %(number)s") % {"number": number},
