@@ -35,6 +35,7 @@ def test_from_the_order_to_the_credit_note():
     assert desk.post(f"/orders/{number}/return", {f"line-{line}": "4", "reason": "defective", "returns": "0"}).status_code == 302
     back, own = sql.rows('SELECT r.number, x.id FROM "return" r JOIN return_line x ON x.return_id = r.id')[0]
     assert back in warehouse.get("/returns/").content.decode()
+    assert f"/returns/{back}/" in desk.get(f"/search?q={back}").content.decode()
     assert desk.post(f"/returns/{back}/receive", {f"received-{own}": "3"}).status_code == 403
     assert warehouse.post(f"/returns/{back}/receive", {f"received-{own}": "5", "seen": "0"}).status_code == 422
     assert warehouse.post(f"/returns/{back}/receive", {f"received-{own}": "3", f"refused-{own}": "1", "seen": "0"}).status_code == 302

@@ -19,9 +19,10 @@ _SUBJECT: LiteralString = """
   LEFT JOIN invoice v ON e.subject_kind = 'invoice' AND v.id = e.subject_id
   LEFT JOIN payment p ON e.subject_kind = 'payment' AND p.id = e.subject_id
   LEFT JOIN supply_order s ON e.subject_kind = 'supply_order' AND s.id = e.subject_id
+  LEFT JOIN "return" b ON e.subject_kind = 'return' AND b.id = e.subject_id
   LEFT JOIN stock_move m ON e.subject_kind = 'stock_move' AND m.id = e.subject_id LEFT JOIN product u ON u.id = m.product_id
 """
-_NUMBER: LiteralString = "coalesce(d.number, v.number, p.number, s.number, u.sku, '') AS number"
+_NUMBER: LiteralString = "coalesce(d.number, v.number, p.number, s.number, b.number, u.sku, '') AS number"
 MOVES = f"""
 WITH moved AS (
     SELECT l.id, l.entry_id, l.amount, l.customer_id, e."on", e.kind, e.subject_kind, e.subject_id,

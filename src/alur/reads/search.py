@@ -18,7 +18,7 @@ FEW = 5  # of a kind
 PHONE = 4  # digits that may be a telephone number's
 # a document's number as people write it: SO-2026-000934, so 934, INV/2026/17, 000934, 934
 NUMBER = re.compile(r"(?:([a-z]{2,4})[\W_]*)?(?:(20\d\d)[\W_]+)?0*(\d{1,7})")
-DASHED = ("SO", "SJ", "PAY")
+DASHED = ("SO", "SJ", "PAY", "RT")
 
 NUMBERS = """
 (SELECT 'order' AS kind, o.number AS key, c.name, o.total, o.state AS more FROM sales_order o JOIN customer c ON c.id = o.customer_id
@@ -32,6 +32,9 @@ UNION ALL
 UNION ALL
 (SELECT 'payment', p.number, c.name, p.amount, '' FROM payment p JOIN customer c ON c.id = p.payer_id
   WHERE p.number = ANY(%(numbers)s::text[]) ORDER BY p.number DESC LIMIT %(few)s)
+UNION ALL
+(SELECT 'return', r.number, c.name, NULL, '' FROM "return" r JOIN customer c ON c.id = r.customer_id
+  WHERE r.number = ANY(%(numbers)s::text[]) ORDER BY r.number DESC LIMIT %(few)s)
 """
 OF_PO = """
 SELECT 'order' AS kind, o.number AS key, c.name, o.total, o.customer_po AS more FROM sales_order o JOIN customer c ON c.id = o.customer_id

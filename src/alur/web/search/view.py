@@ -10,7 +10,7 @@ from alur.web.search import commands
 from alur.web.shell import Shell
 from alur.web.voice import voice
 
-ICONS = {"order": "file", "customer": "user", "delivery": "truck", "invoice": "receipt", "payment": "wallet", "product": "box"}
+ICONS = {"order": "file", "customer": "user", "delivery": "truck", "invoice": "receipt", "payment": "wallet", "product": "box", "return": "return"}
 MOST = 12  # commands beside what was found
 
 
