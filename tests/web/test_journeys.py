@@ -293,7 +293,8 @@ def lively(transactional_db):
     one, two, three, four = (Delivery.objects.get(id=i).number for i in drops[:4])
     return (
         "/", "/orders/", f"/orders/{orders[0]}/", f"/orders/{orders[5]}/", f"/orders/{orders[6]}/", "/exceptions/", *(f"/flow/{stage}/" for stage in STAGES),
-        "/board/", "/pick/", f"/pick/{four}/", "/drive/", "/deliveries/", f"/deliveries/{one}/", f"/deliveries/{three}/", "/customers/", "/customers/PURI/", "/products/", "/products/CK-180/", "/invoices/",
+        "/board/", "/pick/", f"/pick/{four}/", "/drive/",
+        "/deliveries/", f"/deliveries/{one}/", f"/deliveries/{three}/", "/customers/", "/customers/PURI/", "/products/", "/products/CK-180/", "/invoices/",
         f"/invoices/{invoice}/", "/payments/", f"/payments/{payment}/", "/payments/new", "/books/", "/books/journal", f"/phone/?new=1&customer={customer}",
         "/supply/", "/supply/orders/", "/supply/orders/new", "/supply/count/",
         "/search?q=puri", "/account/password/change/", "/parts", f"/papers/orders/{orders[0]}", f"/papers/deliveries/{two}", f"/papers/invoices/{invoice}",
