@@ -23,11 +23,7 @@ LEFT_OUT: dict[str, LiteralString] = {
 SUBJECTS = ("order", "delivery", "invoice", "payment")
 COLUMNS = """
 SELECT column_name, data_type FROM information_schema.columns
- WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position
-"""
-COPY = """
-INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE
-SELECT {values} FROM generate_series(1, %(copies)s) AS k CROSS JOIN {table} t{join} WHERE t.id > 0 AND NOT ({out})
+ WHERE table_schema = current_schema() AND table_name = %(table)s AND is_generated = 'NEVER' ORDER BY ordinal_position
 """
 SPAN = "SELECT greatest(1, max(received_at)::date - min(received_at)::date + 1) FROM sales_order"
 ID_SPACE = 10_000_000  # between two copies; more than the ids of one
@@ -37,7 +33,7 @@ def multiply(connection: Connection, copies: int, progress: Callable[[], None]) 
     """Copy all orders of the current schema, which are closed, so many times into the past; progress hears each table."""
     days = _one(connection, SPAN)
     for table in TABLES:
-        columns = connection.execute(COLUMNS, [table]).fetchall()
+        columns = connection.execute(COLUMNS, {"table": table}).fetchall()
         connection.execute(_copy(table, columns, days), {"copies": copies})
         progress()
     connection.execute("VACUUM ANALYZE")
@@ -47,7 +43,10 @@ def _copy(table: str, columns: list[Any], days: int) -> sql.Composed:
     own = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, SUBJECTS)))
     join = sql.SQL(" JOIN journal_entry e ON e.id = t.entry_id") if table == "journal_line" else sql.SQL("")
     out = sql.SQL(LEFT_OUT.get(table, "false")).format(own=own)
-    return sql.SQL(COPY).format(
+    return sql.SQL("""
+INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE
+SELECT {values} FROM generate_series(1, %(copies)s) AS k CROSS JOIN {table} t{join} WHERE t.id > 0 AND NOT ({out})
+""").format(
         table=sql.Identifier(table),
         names=sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),
         values=sql.SQL(", ").join(_value(name, kind, days) for name, kind in columns),
