@@ -36,10 +36,11 @@ ON CONFLICT (warehouse_id, product_id, lot) DO UPDATE SET on_hand = s.on_hand + 
 """
 MOVES = """
 INSERT INTO stock_move (warehouse_id, product_id, quantity, value, kind, supply_line_id, order_line_id, at)
-SELECT m.*, l.order_line_id, %(at)s
+SELECT m.warehouse_id, m.product_id, m.quantity, m.value, m.kind, m.supply_line_id, l.order_line_id, %(at)s
   FROM unnest(%(warehouse_id)s::bigint[], %(product_id)s::bigint[], %(quantity)s::numeric[], %(value)s::numeric[], %(kind)s::text[],
-              %(supply_line_id)s::bigint[]) AS m(warehouse_id, product_id, quantity, value, kind, supply_line_id)
+              %(supply_line_id)s::bigint[]) WITH ORDINALITY AS m(warehouse_id, product_id, quantity, value, kind, supply_line_id, n)
   LEFT JOIN supply_line l ON l.id = m.supply_line_id
+ ORDER BY m.n
 """
 
 
