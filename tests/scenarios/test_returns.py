@@ -199,3 +199,16 @@ def test_an_order_given_up_gives_its_advance_back():
     assert (make.order(order).state, make.balance(chart.CUSTOMER_ADVANCES), make.balance(chart.OUTPUT_VAT)) == ("cancelled", 0, 0)
     assert sql.ids(FREE) == [Decimal(50_000)]
     sound()
+
+
+def test_an_open_return_keeps_its_order_open_and_its_end_closes_it():
+    order = sold(make.customer(), (make.product(10_000), 10))
+    back = sent_back(order, 2)
+    make.run("pay.receive", [Receipt(key=1, payer_id=make.order(order).payer_id, amount=Decimal(111_000))])
+    worker.until_idle()
+    assert (make.order(order).state, make.codes(make.run("settle.close", [order]))) == ("fulfilled", ["return_open"])
+    sound()
+    make.run("returns.close", [back])
+    worker.until_idle()
+    assert make.order(order).state == "closed"
+    sound()
