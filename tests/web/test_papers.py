@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from alur.flow.deliver.short import Picked, Short
 from alur.flow.pay.receive import Receipt
-from alur.models import Delivery, Invoice, ProForma
+from alur.models import Delivery, DeliveryLine, Invoice, ProForma, Reason
 from tests import make
 from tests.web import pages
 
@@ -72,3 +73,14 @@ def test_there_is_no_such_paper():
     client = pages.client("desk")
     for url in ("orders/SO-1", "pro-formas/PF-1", "deliveries/SJ-1", "invoices/INV/1"):
         assert client.get(f"/papers/{url}").status_code == 404
+
+
+def test_what_a_picker_did_not_find_is_not_on_the_delivery_note():
+    Reason.objects.create(kind="short_pick", code="broken", stock_effect="quantity")
+    (order,) = make.confirmed(lines=[(make.product(sku="ADA-1"), 2), (make.product(sku="HABIS-1"), 2)])
+    (delivery,) = make.deliveries([order])
+    none = DeliveryLine.objects.filter(delivery_id=delivery).latest("id").id
+    make.run("deliver.pick", {delivery: Picked({none: Short("0", "backorder", "broken")})})
+    text = pages.client("warehouse").get(f"/papers/deliveries/{Delivery.objects.get().number}").content.decode()
+    assert "ADA-1" in text
+    assert "HABIS-1" not in text

@@ -80,7 +80,7 @@ def delivery(request: Request, number: str) -> HttpResponse:
         raise Http404
     with _in(request, found.delivery.customer_language):
         several = len(found.orders) > 1
-        rows = [_carried(line, several=several) for line in found.lines if line.kind != "charge"]
+        rows = [_carried(line, several=several) for line in found.lines if line.kind != "charge" and line.quantity]  # what was not found is not on it
         more = {
             "title": gettext("Delivery Note"),
             "delivery": found.delivery,
