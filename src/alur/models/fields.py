@@ -33,6 +33,7 @@ class Quantity(Number):
     """A number that is never negative: a quantity, a rate, a limit."""
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002  Django's signature
+        """The same, refusing what is below 0."""
         return "quantity"
 
 

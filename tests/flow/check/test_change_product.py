@@ -13,7 +13,7 @@ def tickets() -> list[tuple[str, int]]:
 
 def test_what_findings_stand_on_reaches_received_orders():
     cup, jar = make.product(), make.product()
-    one, two, three = (make.orders(1, lines=[(thing, 3)], through="check.price")[0] for thing in (cup, cup, jar))
+    one, two, _ = (make.orders(1, lines=[(thing, 3)], through="check.price")[0] for thing in (cup, cup, jar))
     SalesOrder.objects.filter(id=two).update(state="verified")
     assert make.run("check.change_product", {cup: {"version": 1, "fields": {"multiple": "2", "name_id": "Cangkir"}}}).moved == [cup]
     changed = Product.objects.get(id=cup)
