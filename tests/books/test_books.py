@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import psycopg
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 
 from alur import books
 from alur.books import allocate, chart, periods, series
@@ -21,6 +21,18 @@ def test_an_entry_must_balance():
         books.post("x", "invoice", [books.Line(1, MON, chart.BANK, Decimal(5)), books.Line(1, MON, chart.REVENUE, Decimal(-4))], at=make.AT)
     books.post("x", "invoice", [books.Line(1, MON, chart.BANK, Decimal(0)), books.Line(1, MON, chart.REVENUE, Decimal(0))], at=make.AT)
     assert make.count_of("journal_entry") == 0
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "stock_move", "invoice", "invoice_line", "invoice_part", "invoice_tax", "payment", "clearing", "allocation", "journal_entry", "journal_line", "event",
+    ],
+)  # fmt: skip
+def test_what_was_written_stays(table, change):
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match=f"{table} is append-only"), transaction.atomic():
+        cursor.execute(change.format(table))
 
 
 def test_months_are_made_open_and_stay_closed():

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from alur import log
 from alur.core import sql, step
 from alur.flow import map as flow
 from tests import make
@@ -63,6 +64,19 @@ def test_a_deadlock_is_repeated_and_a_lost_connection_is_not_blamed_on_the_set()
     with pytest.raises(psycopg.OperationalError):
         step.run(step.Step("test", do, "", "", ""), [1, 2], by="worker", at=make.AT)
     assert [1, 2] in tries
+
+
+def test_what_cannot_be_told_has_not_happened(transactional_db):
+    [order] = make.orders(1, through="check.price")
+
+    def do(ids, *, by, at):
+        sql.run("UPDATE sales_order SET state = 'verified' WHERE id = ANY(%(ids)s::bigint[])", ids=ids)
+        log.write([log.Record("order.verified", i, subject_kind=None) for i in ids], by=by, at=at)
+        return step.Outcome(moved=ids)
+
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        step.run(step.Step("test", do, "", "", ""), [order], by="worker", at=make.AT)
+    assert (make.order(order).state, make.events(order)) == ("received", ["order.received", "order.priced"])
 
 
 def test_ids_are_asked_once_each_and_at_most_ten_thousand_a_call():

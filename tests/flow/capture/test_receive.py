@@ -56,6 +56,13 @@ def test_a_repeat_answers_already():
     assert make.count_of("sales_order") == make.count_of("event") == 1
 
 
+def test_a_reference_belongs_to_its_channel():
+    draft = make.draft(make.customer(), [(make.product(), 1)], channel="api", external_ref="A-1")
+    make.run("capture.receive", [draft])
+    other = make.run("capture.receive", [replace(draft, channel="file")])
+    assert (len(other.moved), other.already, make.count_of("sales_order")) == (1, [], 2)
+
+
 def test_typed_addresses_are_kept_once():
     buyer, cup = make.customer(), make.product()
     place = Place("Dapur", "Jl. Baru 1", "Bogor", "Jawa Barat", "16111", "ID", "0811")

@@ -26,6 +26,16 @@ def test_a_delivery_is_picked_in_full():
     assert sql.ids(pick.WAITING, at=make.AT, limit=10) == []
 
 
+def test_a_line_on_two_deliveries_counts_both():
+    cup = make.product(stock=3)
+    (order_id,) = make.confirmed(lines=[(cup, 5)])
+    first = make.deliveries([order_id])
+    Stock.objects.update(on_hand=5)
+    make.run("confirm.refill", [order_id])
+    make.run("deliver.pick", first + make.deliveries([order_id]))
+    assert [line.picked for line in make.lines_of(order_id)] == [5]
+
+
 def held(delivery_id: int, order_id: int) -> None:
     holds.open_all([holds.Opening(order_id, "awaiting_payment", "finance")], by="system", at=make.AT)
 
