@@ -39,7 +39,7 @@ UNION ALL
 SELECT x.order_line_id, d.warehouse_id, x.quantity, x.picked, x.id, d.id, d.state, l.kind, l.product_id, d.scheduled_on, l.order_id, d.ship_to_id
   FROM delivery d JOIN delivery_line x ON x.delivery_id = d.id JOIN order_line l ON l.id = x.order_line_id
  WHERE d.state IN ('scheduled', 'picked', 'dispatched')
-   AND d.id IN (SELECT y.delivery_id FROM order_line m JOIN delivery_line y ON y.order_line_id = m.id WHERE m.order_id = ANY(%(ids)s::bigint[]))
+   AND d.id = ANY(ARRAY(SELECT y.delivery_id FROM order_line m JOIN delivery_line y ON y.order_line_id = m.id WHERE m.order_id = ANY(%(ids)s::bigint[])))
  ORDER BY 10 DESC, 6 DESC, 5 DESC
 """
 UNLOAD = """
