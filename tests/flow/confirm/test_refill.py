@@ -36,6 +36,15 @@ def test_the_first_in_the_queue_gets_first_and_nobody_overtakes():
     assert Stock.objects.get().reserved == 5
 
 
+def test_who_is_more_urgent_stands_ahead_of_who_came_before():
+    cup = make.product(stock=1)
+    Stock.objects.update(on_hand=0, value=0)
+    [first], [urgent] = waiting(cup, 2), waiting(cup, 3, priority=1)
+    come(3)
+    assert make.codes(make.run("confirm.refill", [first])) == ["waits_for_ahead"]
+    assert make.run("confirm.refill").moved == [urgent]
+
+
 def test_only_from_where_it_waits():
     cup = make.product(stock=1)
     Stock.objects.update(on_hand=0, value=0)

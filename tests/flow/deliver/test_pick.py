@@ -1,5 +1,7 @@
 """Goods are taken from the shelf."""
 
+from datetime import timedelta
+
 import pytest
 
 from alur.core import sql
@@ -32,7 +34,9 @@ def test_a_line_on_two_deliveries_counts_both():
     first = make.deliveries([order_id])
     Stock.objects.update(on_hand=5)
     make.run("confirm.refill", [order_id])
-    make.run("deliver.pick", first + make.deliveries([order_id]))
+    both = first + make.deliveries([order_id], at=make.AT + timedelta(days=1))
+    assert len(set(both)) == 2
+    make.run("deliver.pick", both)
     assert [line.picked for line in make.lines_of(order_id)] == [5]
 
 

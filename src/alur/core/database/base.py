@@ -46,7 +46,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Take a connection from the pool; whatever it was used for before is overwritten in one statement."""
         super().connect()
         self._path, self._plans = company.search_path(), PAGES
-        self._tell({"search_path": self._path, **PAGES})
+        # no jit: up to PostgreSQL 17 a plan without sequential scans looks so dear that every statement would be compiled, for half a second
+        self._tell({"search_path": self._path, "jit": "off", **PAGES})
 
     def ensure_connection(self) -> None:
         """Called by Django before every statement and every transaction."""
