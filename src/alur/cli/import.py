@@ -24,12 +24,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What, and from where."""
     parser.add_argument("what", choices=[SLUG])
     parser.add_argument("file", type=Path)
-    parser.add_argument("--refused", type=Path, default=Path("online-retail-refused.csv"), help="where rows that are no order are written, with why")
+    parser.add_argument("--refused", type=Path, default=Path("online-retail-refused.csv"), help="where rows that are no order or return are written, with why")
     parser.add_argument("--fresh", action="store_true", help="drop what was imported before")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read the whole file, make the company, write its orders; every row is in an order or refused."""
+    """Read the whole file, make the company, write its orders; every row is in an order, in a return or refused."""
     if not args.file.is_file():
         raise Problem(f"There is no file {args.file}; give the path of online_retail.csv.gz.")
     if any(each.slug == SLUG for each in company.all()):
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     made = company.create(SLUG, name="Online Retail Ltd", currency="GBP", time_zone=online_retail.ZONE, language="en", trial=True)
     try:
         with company.use(made), worker.alone(), Progress(disable=args.json) as progress:
-            bar = progress.add_task("order lines", total=file.rows - len(file.refused))
+            bar = progress.add_task("order lines", total=sum(len(d.rows) for d in file.documents))
             done = retail.fill(file, lambda rows: progress.update(bar, advance=rows))
             clock.move(file.documents[0].at)
             worker.analyse()
@@ -51,15 +51,15 @@ def run(args: argparse.Namespace) -> int:
         raise
     seconds = time.perf_counter() - began
     _write_refused(args.refused, file)
-    if file.rows != done.rows_in_orders + len(file.refused):
+    if file.rows != done.rows_in_orders + done.rows_in_returns + len(file.refused):
         raise AssertionError((file.rows, done, len(file.refused)))
     answer(
         args,
-        f"{file.rows:,} rows read = {done.rows_in_orders:,} in {done.orders:,} orders + {len(file.refused):,} refused ({args.refused}); "
-        f"{seconds:.1f} s, {file.rows / seconds:,.0f} lines/s",
+        f"{file.rows:,} rows read = {done.rows_in_orders:,} in {done.orders:,} orders + {done.rows_in_returns:,} in returns + "
+        f"{len(file.refused):,} refused ({args.refused}); {seconds:.1f} s, {file.rows / seconds:,.0f} lines/s",
         rows_read=file.rows,
         rows_in_orders=done.rows_in_orders,
-        rows_in_returns=0,
+        rows_in_returns=done.rows_in_returns,
         rows_refused=len(file.refused),
         orders=done.orders,
         seconds=round(seconds, 2),

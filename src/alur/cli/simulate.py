@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from rich.progress import Progress
 
 from alur.cli.common import answer
-from alur.cli.trial import people
+from alur.cli.trial import people, returned
 from alur.core import clock, company, sql
 from alur.core.errors import Problem
 from alur.jobs import worker
@@ -51,14 +51,16 @@ def run(args: argparse.Namespace) -> int:
     waiting = {row.reason: row.n for row in sql.read(WAITING)}
     accepted = sum(states.values()) - states.get("cancelled", 0)
     share = round(states.get("closed", 0) / accepted, 4) if accepted else 1.0
+    back = returned.story()
     seconds = round(time.perf_counter() - began, 1)
-    text = f"{states}\n{share:.1%} of the accepted orders are closed; the others wait: {waiting or 'none'}. {seconds} s"
-    answer(args, text, orders=states, closed_share=share, waiting=waiting, seconds=seconds)
+    text = f"{states}\n{share:.1%} of the accepted orders are closed; the others wait: {waiting or 'none'}.\nReturns: {back}. {seconds} s"
+    answer(args, text, orders=states, closed_share=share, waiting=waiting, returns=back, seconds=seconds)
     return 0
 
 
 def _live(played: people.People, args: argparse.Namespace, progress: Progress) -> None:
-    start, last = clock.now(), sql.one(LAST) or clock.now()
+    start = clock.now()
+    last = max(each or start for each in (sql.one(LAST), sql.one(returned.LAST)))
     end = start + timedelta(days=args.days) if args.days else max(start, last) + timedelta(days=3 * QUIET_DAYS)
     bar = progress.add_task("days", total=(end - start).days)
     active = {"at": start}
@@ -70,6 +72,6 @@ def _live(played: people.People, args: argparse.Namespace, progress: Progress) -
     def until(at: datetime) -> bool:
         if args.days:
             return at >= end
-        return at > last and (not sql.one(OPEN) or at - active["at"] > timedelta(days=QUIET_DAYS))
+        return at > last and (not (sql.one(OPEN) or sql.one(returned.OPEN_ONES)) or at - active["at"] > timedelta(days=QUIET_DAYS))
 
-    people.live(played, until, work, lambda _then, _at: 0, lambda at: progress.update(bar, completed=(at - start).days))
+    people.live(played, until, work, lambda _then, at: returned.play(played, at), lambda at: progress.update(bar, completed=(at - start).days))

@@ -16,6 +16,7 @@ REASONS = (
     ("failed_delivery", "lost", "Hilang atau rusak di jalan", "Lost or broken on the way", "quantity", False),
     ("return", "defective", "Cacat", "Defective", "none", False),
     ("return", "wrong_item", "Salah kirim", "Wrong item", "none", False),
+    ("return", "discount", "Potongan harga", "Discount", "none", False),
     ("cancel", "customer", "Diminta pelanggan", "Asked by the customer", "none", True),
     ("cancel", "no_stock", "Stok tidak ada", "Out of stock", "none", True),
     ("write_off", "rounding", "Pembulatan", "Rounding", "none", False),

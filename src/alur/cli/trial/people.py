@@ -19,7 +19,10 @@ from alur.flow.capture.cancel import Cancel
 from alur.flow.check.release import Release
 from alur.flow.deliver.ending import Done, Ends
 from alur.flow.deliver.propose import Proposal
+from alur.flow.deliver.short import Picked, Short
 from alur.flow.pay.receive import Receipt as Money
+from alur.flow.pay.refund import Refund
+from alur.supply.count import PICKED, Count
 from alur.supply.order import Line as SupplyLine
 from alur.supply.order import SupplyDraft
 from alur.supply.receive import Receipt
@@ -57,13 +60,21 @@ SELECT order_id FROM hold WHERE resolved_at IS NULL AND code = 'date_proposed' A
 TO_DISPATCH = "SELECT id FROM delivery WHERE state = 'picked' ORDER BY id"
 ON_THE_ROAD = "SELECT id, method, dispatched_at FROM delivery WHERE state = 'dispatched' ORDER BY id"
 LOADED = """
-SELECT x.id, x.delivery_id, x.picked FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id
+SELECT x.id, x.delivery_id, x.picked, x.quantity FROM delivery_line x JOIN order_line l ON l.id = x.order_line_id
  WHERE x.delivery_id = ANY(%(ids)s::bigint[]) AND l.kind = 'goods' ORDER BY x.id
 """
 DUE = """
 SELECT t.payer_id, i.number, t.open, t.due_on, i.issued_on FROM open_item t JOIN invoice i ON i.id = t.invoice_id
- WHERE t.open > 0 AND NOT EXISTS (SELECT FROM open_receipt r WHERE r.payer_id = t.payer_id AND r.order_id IS NULL)
+ WHERE t.open > 0 AND NOT EXISTS (SELECT FROM open_receipt r WHERE r.payer_id = t.payer_id AND r.order_id IS NULL AND r.payment_id IS NOT NULL)
  ORDER BY t.payer_id, t.due_on, t.id
+"""
+PERMITTED = """SELECT id, permitted_at FROM "return" WHERE state = 'permitted' ORDER BY id"""
+CREDIT = """
+SELECT DISTINCT ON (payer_id) payer_id, id, open, received_on FROM open_receipt WHERE credit_note_id IS NOT NULL ORDER BY payer_id, received_on, id
+"""
+SHELVES = """
+SELECT s.warehouse_id, s.product_id, s.on_hand FROM stock s JOIN warehouse w ON w.id = s.warehouse_id AND w.kind = 'own'
+ WHERE s.lot = 0 AND s.on_hand > 5 ORDER BY s.warehouse_id, s.product_id
 """
 
 
@@ -90,7 +101,10 @@ class People:
         """Everybody looks at their work once; how much they moved."""
         before = self.pressed.total()
         today = clock.day(at)
-        for work in (self.verifier, self.buyer, self.goods_in, self.warehouse, self.drivers, self.technicians, self.prepayers, self.payers):
+        for work in (
+            self.verifier, self.buyer, self.goods_in, self.counters, self.warehouse, self.drivers, self.technicians, self.taker_back, self.cashier,
+            self.prepayers, self.payers,
+        ):  # fmt: skip
             work(at, today)
         return self.pressed.total() - before
 
@@ -123,9 +137,26 @@ class People:
         """Receives what has come."""
         self.press("supply.receive", {r.id: Receipt(r.quantity, r.unit_cost) for r in sql.rows(EXPECTED, today=today)}, by="warehouse", at=at)
 
+    def counters(self, at: datetime, today: date) -> None:
+        """Count a shelf in fifty on Saturday afternoons; every fifth of them is one off, mostly one too few."""
+        if today.weekday() != SATURDAY or at.astimezone(ZoneInfo(company.current().time_zone)).hour < HOURS[-1]:
+            return
+        week = f"week {today:%G-%V}"
+        shelves = [row for row in sql.rows(SHELVES) if self.luck(week, row.product_id) < 0.02]
+        ready = {(row.warehouse_id, row.product_id): row.picked for row in sql.rows(PICKED, products=[row.product_id for row in shelves])}
+        drafts = []
+        for key, row in enumerate(shelves):
+            lies, luck = row.on_hand - ready.get((row.warehouse_id, row.product_id), 0), self.luck(f"off, {week}", row.product_id)
+            seen = max(Decimal(0), lies - 1) if luck < 0.14 else lies + 1 if luck < 0.2 else lies
+            drafts.append(Count(key, row.warehouse_id, row.product_id, seen, expected=lies))
+        self.press("supply.count", drafts, by="warehouse", at=at)
+
     def warehouse(self, at: datetime, today: date) -> None:
-        """Picks what leaves today and loads it."""
-        self.press("deliver.pick", sql.ids(TO_PICK, today=today), by="warehouse", at=at)
+        """Picks what leaves today and loads it; of one delivery in eighty a unit is not there: it waits for the next, or is given up."""
+        ids = sql.ids(TO_PICK, today=today)
+        short = self._not_found([i for i in ids if self.luck("pick", i) < 1 / 80])
+        self.press("deliver.pick", short, by="warehouse", at=at)
+        self.press("deliver.pick", [i for i in ids if i not in short], by="warehouse", at=at)
         self.press("deliver.dispatch", sql.ids(TO_DISPATCH), by="dispatcher", at=at)
 
     def drivers(self, at: datetime, _today: date) -> None:
@@ -183,6 +214,26 @@ class People:
             found[delivery] = Done(lines={first.id: ended})
         return found
 
+    def _not_found(self, deliveries: list[int]) -> dict[int, Picked]:
+        """One unit of the largest line is not found or is broken."""
+        found = {}
+        for row in sorted(sql.rows(LOADED, ids=deliveries), key=lambda row: row.quantity):
+            choice = "backorder" if self.luck("rest", row.delivery_id) < 0.7 else "cancel"
+            reason = "not_found" if self.luck("why", row.delivery_id) < 0.6 else "damaged"
+            if row.quantity > 1:
+                found[row.delivery_id] = Picked({row.id: Short(row.quantity - 1, choice, reason)})
+        return found
+
+    def taker_back(self, at: datetime, _today: date) -> None:
+        """What customers may send back is here after two to six days."""
+        here = [r.id for r in sql.rows(PERMITTED) if at - r.permitted_at >= timedelta(days=2 + 4 * self.luck("back", r.id))]
+        self.press("returns.take_back", here, by="warehouse", at=at)
+
+    def cashier(self, at: datetime, today: date) -> None:
+        """Pays back what a credit note left free, after three days."""
+        free = {r.payer_id: Refund(r.open, receipt_id=r.id) for r in sql.rows(CREDIT) if today - r.received_on >= timedelta(days=3)}
+        self.press("pay.refund", free, by="finance", at=at)
+
     def prepayers(self, at: datetime, today: date) -> None:
         """Pay first within two days; a few never do, and their order is given up after ten."""
         drafts, given_up = [], {}
@@ -223,10 +274,11 @@ class People:
 
 
 HOURS = (8, 11, 14, 17)
+SATURDAY = 5
 
 
 def live(
-    people: People, until: Callable[[datetime], bool], work: Callable[[], Any], arrive: Callable[[datetime, datetime], int], heard: Callable[[datetime], None]
+    people: People, until: Callable[[datetime], bool], work: Callable[[], Any], arrive: Callable[[datetime, datetime], Any], heard: Callable[[datetime], None]
 ) -> None:
     """Let days pass on the company's clock, four looks a day: orders arrive, the worker works, people act, the worker works again."""
     zone = ZoneInfo(company.current().time_zone)

@@ -1,4 +1,7 @@
-"""Turn the Online Retail file into a company: customers, products, opening stock, and its sale documents as orders."""
+"""Turn the Online Retail file into a company: customers, products, opening stock, and its sale documents as orders.
+
+Its returns wait as requests until `alur simulate` gets to their day (requested.py).
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
+from alur.cli.trial import requested
 from alur.cli.trial.found import Founded, found
 from alur.connectors.channels import online_retail
 from alur.connectors.channels.online_retail import Document, File
@@ -24,6 +28,7 @@ class Imported:
     """What became of the file."""
 
     rows_in_orders: int = 0
+    rows_in_returns: int = 0
     orders: int = 0
 
 
@@ -33,7 +38,9 @@ def fill(file: File, progress: Callable[[int], None]) -> Imported:
     TaxRule.objects.create(code="0", name="No tax", rate=0)
     products = _products(file, base)
     customers = _customers(file, base)
-    done = Imported()
+    read, refused = sum(len(d.rows) for d in file.returns), len(file.refused)
+    requested.store(requested.plan(file))
+    done = Imported(rows_in_returns=read - len(file.refused) + refused)
     receive = flow.by_name["capture.receive"]
     for documents in _sets(file.documents):
         outcome = step.run(receive, [_draft(d, customers, products) for d in documents], by="import", at=documents[-1].at)

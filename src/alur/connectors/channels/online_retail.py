@@ -1,13 +1,13 @@
 """The Online Retail file (UCI 352): a wholesaler's documents, one row a line, as messy as life.
 
-A document is a sale if its number is digits; C... is a cancellation or return, anything else no order. Amounts are pounds without tax,
-times are London's. Codes compare in upper case.
+A document is a sale if its number is digits, a return if it is C and digits (its quantities are below 0; D is a discount), anything else is neither.
+Amounts are pounds without tax, times are London's. Codes compare in upper case.
 """
 
 import csv
 import gzip
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -16,28 +16,30 @@ from zoneinfo import ZoneInfo
 ZONE = "Europe/London"
 CHARGES = frozenset({"POST", "DOT", "M", "D", "C2", "S", "B", "CARRIAGE", "BANK CHARGES", "AMAZONFEE", "CRUK"})
 WORDS = {
-    "is_return": "the document is a cancellation or return; those come with returns",
-    "no_order": "the document number is not one of an order",
-    "no_quantity": "the quantity is not above 0: a correction of stock, not an order",
+    "no_order": "the document number is neither one of an order nor one of a return",
+    "no_quantity": "the quantity is not above 0 (of a return: not below 0): a correction of stock, not an order",
     "no_price": "no price and no customer: a correction of stock, not an order",
+    "no_customer": "a return that names no customer: nobody can say what it was sold with",
+    "no_sale": "a return, but no earlier sale to its customer holds so much of the product, nor comes to so much money",
     "unreadable": "a number or date cannot be read",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a sale document."""
+    """A line of a document; of a return, quantity is what comes back."""
 
     number: int  # in the file, 1 = the first after the head
     code: str
     description: str
     quantity: Decimal
     price: Decimal
+    fields: tuple[str, ...] = ()  # as read, of a return: it may still be refused
 
 
 @dataclass(slots=True)
 class Document:
-    """A sale: whose (empty = a guest), when, where to, and its rows."""
+    """A sale or a return: whose (empty = a guest), when, where to, and its rows."""
 
     number: str
     at: datetime
@@ -48,11 +50,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row that is no part of an order, and why (a key of WORDS)."""
+    """A row that is no part of an order or return, and why (a key of WORDS)."""
 
     number: int
     reason: str
-    fields: list[str]
+    fields: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -60,7 +62,8 @@ class File:
     """The whole file: every row is in a document or refused."""
 
     rows: int = 0
-    documents: list[Document] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)  # the sales
+    returns: list[Document] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
 
@@ -83,7 +86,8 @@ def read(path: Path) -> File:
         if document is None:
             document = documents[fields[0]] = Document(fields[0], times[fields[4]], fields[6], fields[7])
         document.rows.append(row)
-    found.documents = sorted(documents.values(), key=lambda d: (d.at, d.number))
+    for document in sorted(documents.values(), key=lambda d: (d.at, d.number)):
+        (found.returns if document.number.startswith("C") else found.documents).append(document)
     return found
 
 
@@ -95,7 +99,7 @@ def _lines(path: Path) -> Iterator[list[str]]:
 
 
 def _row(number: int, fields: list[str], times: dict[str, datetime]) -> Row | str:
-    """A row of a sale, or why it is none."""
+    """A row of a sale or return, or why it is none."""
     try:
         document, code, description, quantity, at, price, customer, _country = fields
         if at not in times:
@@ -103,8 +107,9 @@ def _row(number: int, fields: list[str], times: dict[str, datetime]) -> Row | st
         row = Row(number, code.strip().upper(), description.strip(), Decimal(quantity), Decimal(price))
     except (ValueError, InvalidOperation):
         return "unreadable"
-    if document.startswith("C"):
-        return "is_return"
+    if document.startswith("C") and document[1:].isdigit():
+        back = replace(row, quantity=-row.quantity, fields=tuple(fields))
+        return "no_quantity" if back.quantity * row.price <= 0 else back if customer else "no_customer"
     if not document.isdigit():
         return "no_order"
     if row.quantity <= 0:
