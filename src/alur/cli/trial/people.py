@@ -4,7 +4,7 @@ What somebody does with a thing depends on the seed and the thing alone, never o
 makes the same company.
 """
 
-import zlib
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -86,8 +86,8 @@ class People:
     pressed: Counter[str] = field(default_factory=Counter)
 
     def luck(self, what: str, subject: int) -> float:
-        """A number in [0, 1) that belongs to this thing."""
-        return zlib.crc32(f"{self.seed}:{what}:{subject}".encode()) / 2**32
+        """A number in [0, 1) that belongs to this thing; what is asked about the same thing is independent (a CRC's answers would not be)."""
+        return int.from_bytes(hashlib.blake2b(f"{self.seed}:{what}:{subject}".encode(), digest_size=4).digest()) / 2**32
 
     def press(self, name: str, items: Any, *, by: str, at: datetime) -> step.Outcome:
         """Press a step of the map, if there is anything to press it for."""
