@@ -103,10 +103,10 @@ def test_many_threads_on_one_pool_never_meet(bare):
 
 
 def test_what_somebody_did_to_a_pooled_connection_is_undone(transactional_db):
-    run("SET search_path TO pg_catalog; SET enable_seqscan TO off")
+    run("SET search_path TO pg_catalog; SET enable_seqscan TO off; SET jit TO on")
     connection.close()
     assert path() == "test, public"
-    assert ask("SHOW enable_seqscan") == "on"
+    assert (ask("SHOW enable_seqscan"), ask("SHOW jit")) == ("on", "off")
 
 
 def test_a_failed_statement_changes_nothing(bare):

@@ -13,11 +13,11 @@ SHELF = "SELECT id FROM stock FOR NO KEY UPDATE SKIP LOCKED"
 
 
 @pytest.mark.parametrize(
-    ("name", "before", "module", "read", "others"),
-    [("check.verify", "check.price", credit, "payers", PAYER), ("confirm.reserve", "check.verify", reserve, "shelves", SHELF)],
+    ("steps", "read", "others"),
+    [(("check.price", "check.verify"), (credit, "payers"), PAYER), (("check.verify", "confirm.reserve"), (reserve, "shelves"), SHELF)],
 )
-def test_nobody_else_gets_at_what_a_verdict_stands_on(transactional_db, monkeypatch, name, before, module, read, others):
-    orders, real, got = make.orders(1, through=before), getattr(module, read), []
+def test_nobody_else_gets_at_what_a_verdict_stands_on(transactional_db, monkeypatch, steps, read, others):
+    orders, real, got = make.orders(1, through=steps[0]), getattr(*read), []
 
     def meanwhile(*args, **kwargs):
         """Somebody else tries to lock it while the step knows what it read."""
@@ -25,7 +25,7 @@ def test_nobody_else_gets_at_what_a_verdict_stands_on(transactional_db, monkeypa
         got.extend(at_once(lambda _: sql.ids(others), [1], 1))
         return found
 
-    monkeypatch.setattr(module, read, meanwhile)
-    assert make.run(name, orders).moved == orders
+    monkeypatch.setattr(*read, meanwhile)
+    assert make.run(steps[1], orders).moved == orders
     assert got == [[]]
     assert len(sql.ids(others)) == 1  # there is something to lock
