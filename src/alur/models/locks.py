@@ -51,10 +51,10 @@ SELECT count(*) FROM (
 ORDERS_OF_PROPOSALS = """
 SELECT count(*) FROM (
     SELECT FROM sales_order
-     WHERE id = ANY(%(ids)s::bigint[])
-        OR id IN (SELECT l.order_id FROM hold h JOIN delivery_line x ON x.delivery_id = (h.facts ->> 'delivery_id')::bigint
-                    JOIN order_line l ON l.id = x.order_line_id
-                   WHERE h.order_id = ANY(%(ids)s::bigint[]) AND h.code = 'date_proposed' AND h.resolved_at IS NULL)
+     WHERE id = ANY(%(ids)s::bigint[] || ARRAY(
+               SELECT l.order_id FROM hold h JOIN delivery_line x ON x.delivery_id = (h.facts ->> 'delivery_id')::bigint
+                 JOIN order_line l ON l.id = x.order_line_id
+                WHERE h.order_id = ANY(%(ids)s::bigint[]) AND h.code = 'date_proposed' AND h.resolved_at IS NULL))
      ORDER BY id FOR NO KEY UPDATE) x
 """
 # Two or three nouns at once: each part asks what the part before it counted, and so waits until that is locked.
