@@ -26,7 +26,7 @@ def test_an_order_is_delivered_and_paid_by_pressing_what_its_page_offers(live_se
         page.click(".head .do >> text=Catat pembayaran")
         page.fill("#pay-amount", "1.110.000")
         page.click("form .btn.primary")
-        page.click(".head .do button")
+        page.click("#payment section .btn.hot")
         page.wait_for_selector(".head .chip >> text=Cocok")
         page.goto(f"/orders/{number}/")
         page.wait_for_selector(".head .chip >> text=Lunas")

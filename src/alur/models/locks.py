@@ -33,11 +33,11 @@ SELECT count(*) FROM (
 DEPARTMENTS_OF_ORDERS = """
 SELECT count(*) FROM (
     SELECT FROM department
-     WHERE id IN (SELECT p.department_id FROM order_line l JOIN product p ON p.id = l.product_id
+     WHERE id = ANY(ARRAY(SELECT p.department_id FROM order_line l JOIN product p ON p.id = l.product_id
                    WHERE l.order_id = ANY(%(ids)s::bigint[]) AND l.kind = 'service'
                   UNION ALL
                   SELECT d.department_id FROM order_line l JOIN delivery_line x ON x.order_line_id = l.id JOIN delivery d ON d.id = x.delivery_id
-                   WHERE l.order_id = ANY(%(ids)s::bigint[]) AND l.kind = 'service' AND d.state = 'scheduled')
+                   WHERE l.order_id = ANY(%(ids)s::bigint[]) AND l.kind = 'service' AND d.state = 'scheduled'))
      ORDER BY id FOR NO KEY UPDATE) x
 """
 DELIVERIES = "SELECT count(*) FROM (SELECT FROM delivery WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) x"

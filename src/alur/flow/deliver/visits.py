@@ -15,7 +15,7 @@ from alur.reads import crews
 from alur.supply import capacity
 from alur.supply.capacity import Booked
 
-# Orders ahead that may be booked with the same departments; who is held stands aside.
+# Orders ahead that may be booked with the same departments; who is held stands aside. OFFSET 0: their lines are looked up one by one, by index.
 AHEAD = """
 SELECT o.id FROM sales_order o
  WHERE o.state = 'confirmed' AND o.promised_version >= o.version AND o.id <> ALL(%(ids)s::bigint[])
@@ -23,8 +23,9 @@ SELECT o.id FROM sales_order o
                                              ORDER BY priority DESC, received_at DESC, id DESC LIMIT 1)
    AND EXISTS (SELECT FROM order_line l JOIN product p ON p.id = l.product_id
                 WHERE l.order_id = o.id AND l.kind = 'service' AND l.reserved > l.scheduled
-                  AND p.department_id IN (SELECT q.department_id FROM order_line m JOIN product q ON q.id = m.product_id
-                                           WHERE m.order_id = ANY(%(ids)s::bigint[]) AND m.kind = 'service'))
+                  AND p.department_id = ANY(ARRAY(SELECT q.department_id FROM order_line m JOIN product q ON q.id = m.product_id
+                                                   WHERE m.order_id = ANY(%(ids)s::bigint[]) AND m.kind = 'service'))
+               OFFSET 0)
    AND NOT EXISTS (SELECT FROM hold h WHERE h.order_id = o.id AND h.resolved_at IS NULL)
 """
 
